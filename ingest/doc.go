@@ -1,0 +1,2 @@
+// Package ingest brings Kafka records into the lake, each exactly once.
+package ingest

@@ -1,0 +1,2 @@
+// Package record holds the contracts of the record types and decodes messages against them.
+package record
