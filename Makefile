@@ -1,0 +1,48 @@
+# Bare `make` explains itself. Everything here needs Go, a C compiler and make, no more;
+# the parts of the test suite that need more (see .ci/setup) are skipped, loudly, where it is missing.
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race check lint fmt docs fuzz bench clean
+
+RECORDS ?= 200000
+DEMO_DIR ?= demo-data
+
+help: ## show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/dutyflow
+	go build -o bin/dutyflow ./cmd/dutyflow
+
+demo: build ## simulate a city, load it, compute it, write the report (RECORDS=200000)
+	bin/dutyflow demo --dir $(DEMO_DIR) --records $(RECORDS)
+
+test: ## run all tests
+	go test -shuffle=on -timeout 20m ./...
+
+race: ## run the tests of everything concurrent under the race detector
+	go test -race -shuffle=on -timeout 20m ./ingest/... ./warehouse ./warehouse/warehousetest ./lists
+
+check: ## formatting, vet, linters, tidy modules
+	@files=$$(gofmt -l cmd city ingest lists report sql transform warehouse); \
+	  if [ -n "$$files" ]; then echo "not formatted by gofmt:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	go mod tidy -diff
+	CGO_ENABLED=0 go build ./ingest/... ./warehouse ./lists ./city
+	go tool -modfile=tools/go.mod golangci-lint run ./...
+
+lint: ## run the linters alone
+	go tool -modfile=tools/go.mod golangci-lint run ./...
+
+fmt: ## format the code
+	gofmt -w cmd city ingest lists report sql transform warehouse
+
+docs: ## write the generated documents and golden files anew
+	go test ./... -run 'Generated|Golden' -update
+
+fuzz: ## fuzz the decoder against encoding/json for a minute
+	go test ./ingest/record -run '^$$' -fuzz FuzzDecode -fuzztime 60s
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./ingest/... ./city ./warehouse
+
+clean: ## remove what make built
+	rm -rf bin $(DEMO_DIR)
