@@ -1,0 +1,37 @@
+package warehouse
+
+import "errors"
+
+var errNotBuilt = errors.New("not built yet")
+
+// Sentinels. Match them with errors.Is; the error that carries one also says what, where and what to do.
+var (
+	// ErrNoLake: there is no lake at the configured place.
+	ErrNoLake = errors.New("no lake")
+	// ErrNoTable: the lake has no table of that name.
+	ErrNoTable = errors.New("no such table")
+	// ErrFenced: another worker has moved the ledger; drop what is in hand and read the ledger again.
+	ErrFenced = errors.New("fenced: another worker moved the ledger")
+	// ErrUnknownOutcome: a commit may or may not have landed and the lake cannot be asked. Ask again before anything else.
+	ErrUnknownOutcome = errors.New("outcome of the commit is unknown")
+	// ErrConflict: other writers kept winning until the attempts were used up. Nothing was committed.
+	ErrConflict = errors.New("other writers committed first")
+	// ErrNewerFormat: the lake was written by a newer release.
+	ErrNewerFormat = errors.New("the lake has a newer format")
+	// ErrMoved: the lake's directory is not where it was created.
+	ErrMoved = errors.New("the lake was moved")
+	// ErrZone: the lake was created with another business zone.
+	ErrZone = errors.New("the lake has another zone")
+	// ErrSchema: a declared table cannot be had from the existing one, or a batch does not fit its table.
+	ErrSchema = errors.New("schema does not fit")
+	// ErrRolledBack: the current snapshot of a table is older than its ledger.
+	ErrRolledBack = errors.New("the table was rolled back behind its ledger")
+	// ErrDiskFull: no space, or a quota or file size limit was reached.
+	ErrDiskFull = errors.New("disk full")
+	// ErrNotWritable: permission denied or a read-only file system.
+	ErrNotWritable = errors.New("not writable")
+	// ErrCatalogLocked: another process held the catalog for longer than the busy timeout.
+	ErrCatalogLocked = errors.New("catalog locked")
+	// ErrLocked: another process holds the role.
+	ErrLocked = errors.New("locked")
+)
