@@ -11,6 +11,8 @@ type Config struct {
 	Dir     string  `yaml:"-"` // set from --dir, DUTYFLOW_DIR or the file's own dir
 	Zone    string  `yaml:"zone"`
 	Catalog Catalog `yaml:"catalog"`
+
+	Faults Faults `yaml:"-"` // for tests
 }
 
 // Catalog says where the pointers to the current table metadata are kept.

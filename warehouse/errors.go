@@ -2,8 +2,6 @@ package warehouse
 
 import "errors"
 
-var errNotBuilt = errors.New("not built yet")
-
 // Sentinels. Match them with errors.Is; the error that carries one also says what, where and what to do.
 var (
 	// ErrNoLake: there is no lake at the configured place.

@@ -2,95 +2,317 @@ package warehouse
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/iceberg-go"
+	icebergcatalog "github.com/apache/iceberg-go/catalog"
+	"github.com/apache/iceberg-go/table"
 )
 
 // Lake is an open lake. Its methods may be called concurrently.
 type Lake struct {
-	cfg  Config
-	zone *time.Location
+	cfg      Config
+	zone     *time.Location
+	pointers *pointers
+
+	mu     sync.RWMutex
+	shapes map[string]*shape
 }
 
 // Create creates the lake, or completes an existing one: tables that are missing, and new optional columns of tables
 // that exist. Rejects and Loads are always among the tables.
 func Create(ctx context.Context, cfg Config, tables []Table) (*Lake, error) {
-	return nil, errNotBuilt
+	l, err := connect(cfg, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.create(ctx, tables); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
 }
 
-// Open opens an existing lake.
+// Open opens an existing lake, with the tables that it has.
 func Open(ctx context.Context, cfg Config) (*Lake, error) {
-	return nil, errNotBuilt
+	l, err := connect(cfg, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.open(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func connect(cfg Config, create bool) (*Lake, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(cfg.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("zone: %w", err)
+	}
+	abs, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("open lake %s: %w", cfg.Dir, err)
+	}
+	cfg.Dir = abs
+	p, err := openPointers(cfg, create)
+	if err != nil {
+		return nil, err
+	}
+	return &Lake{cfg: cfg, zone: zone, pointers: p, shapes: map[string]*shape{}}, nil
 }
 
 // Close releases the catalog.
-func (l *Lake) Close() error { return errNotBuilt }
+func (l *Lake) Close() error { return l.pointers.close() }
 
 // Zone is the lake's business zone.
 func (l *Lake) Zone() *time.Location { return l.zone }
 
-// Dir is the data directory of Config.
+// Dir is the data directory of Config, absolute.
 func (l *Lake) Dir() string { return l.cfg.Dir }
 
+// root is where the files of the lake are.
+func (l *Lake) root() string { return filepath.Join(l.cfg.Dir, "lake") }
+
+func (l *Lake) create(ctx context.Context, tables []Table) error {
+	if err := makeDir(l.root()); err != nil {
+		return err
+	}
+	err := l.pointers.CreateNamespace(ctx, table.Identifier{namespace}, iceberg.Properties{
+		propLocation: uriOf(filepath.Join(l.root(), namespace)),
+	})
+	// Two workers may start on an empty directory at the same time; the second finds it done.
+	if err != nil && !errors.Is(err, icebergcatalog.ErrNamespaceAlreadyExists) {
+		if _, lerr := l.pointers.LoadNamespaceProperties(ctx, table.Identifier{namespace}); lerr != nil {
+			return fmt.Errorf("create lake %s: %w", l.cfg.Dir, storageError("write", l.pointers.where, err))
+		}
+	}
+	if err := l.open(ctx); err != nil {
+		return err
+	}
+	for _, t := range []Table{Rejects, Loads} {
+		if !slices.ContainsFunc(tables, func(d Table) bool { return d.Name == t.Name }) {
+			tables = append(slices.Clone(tables), t)
+		}
+	}
+	for _, t := range tables {
+		if err := t.validate(); err != nil {
+			return err
+		}
+		if err := l.complete(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open checks that this is the lake that it was and that this release may use it, and learns its tables.
+func (l *Lake) open(ctx context.Context) error {
+	props, err := l.pointers.LoadNamespaceProperties(ctx, table.Identifier{namespace})
+	if err != nil {
+		if errors.Is(err, icebergcatalog.ErrNoSuchNamespace) || !l.pointers.hasTables(ctx) {
+			return fmt.Errorf("open lake %s: %w: the catalog %s holds none", l.cfg.Dir, ErrNoLake, l.pointers.where)
+		}
+		return fmt.Errorf("open lake %s: %w", l.cfg.Dir, storageError("read", l.pointers.where, err))
+	}
+	// The location comes first: in a moved lake no metadata file is where the catalog says.
+	if err := l.checkPlace(props[propLocation]); err != nil {
+		return err
+	}
+	for id, err := range l.pointers.ListTables(ctx, table.Identifier{namespace}) {
+		if err != nil {
+			return fmt.Errorf("open lake %s: %w", l.cfg.Dir, storageError("read", l.pointers.where, err))
+		}
+		if err := l.learn(ctx, id[len(id)-1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Lake) checkPlace(location string) error {
+	here := filepath.Join(l.root(), namespace)
+	recorded, err := pathOf(location)
+	if err != nil {
+		return fmt.Errorf("open lake %s: %w", l.cfg.Dir, err)
+	}
+	if recorded == here {
+		return nil
+	}
+	// The same directory under another name, such as a symbolic link, is the same lake.
+	a, aerr := os.Stat(filepath.Dir(recorded))
+	b, berr := os.Stat(filepath.Dir(here))
+	if aerr == nil && berr == nil && os.SameFile(a, b) {
+		return nil
+	}
+	was := filepath.Dir(filepath.Dir(recorded))
+	return fmt.Errorf("open lake %s: %w: it was created at %s, and its metadata names every file by that path; move it back to %s, or make that path a symbolic link to the new place",
+		l.cfg.Dir, ErrMoved, was, was)
+}
+
+// learn reads a table's shape and refuses what this release must not touch.
+func (l *Lake) learn(ctx context.Context, name string) error {
+	t, _, err := l.pointers.load(ctx, name)
+	if err != nil {
+		return err
+	}
+	props := t.Properties()
+	format, err := strconv.Atoi(props[propFormat])
+	if err != nil {
+		return fmt.Errorf("open %s.%s: property %s is %q, not a number: the table was not made by Dutyflow", namespace, name, propFormat, props[propFormat])
+	}
+	if format > Format {
+		return fmt.Errorf("open %s.%s: %w: it has format %d, this release knows formats up to %d; install the release that wrote it or a newer one",
+			namespace, name, ErrNewerFormat, format, Format)
+	}
+	if zone := props[propZone]; zone != l.cfg.Zone {
+		return fmt.Errorf("open %s.%s: %w: it was created for zone %s and the configuration says %s; the zone decides the local date of every row and cannot change: set zone: %s",
+			namespace, name, ErrZone, zone, l.cfg.Zone, zone)
+	}
+	s, err := shapeOf(t)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.shapes[name] = s
+	l.mu.Unlock()
+	return nil
+}
+
+// complete creates a table or adds the columns that it lacks. It tries again when another process does the same.
+func (l *Lake) complete(ctx context.Context, want Table) error {
+	var last error
+	for range maxAttempts {
+		s, err := l.shape(want.Name)
+		if errors.Is(err, ErrNoTable) {
+			last = l.createTable(ctx, want)
+		} else {
+			add, err := s.missing(want)
+			if err != nil {
+				return err
+			}
+			if len(add) == 0 && s.Contract == want.Contract {
+				return nil
+			}
+			if older(want.Contract, s.Contract) {
+				return fmt.Errorf("complete %s.%s: %w: it holds records of contract %s and this release knows %s; install the release that wrote it or a newer one",
+					namespace, want.Name, ErrNewerFormat, s.Contract, want.Contract)
+			}
+			last = l.widen(ctx, want, add)
+		}
+		if err := l.learn(ctx, want.Name); err != nil {
+			return errors.Join(last, err)
+		}
+	}
+	return fmt.Errorf("complete %s.%s: %w", namespace, want.Name, errors.Join(ErrConflict, last))
+}
+
+// older compares contract versions "major.minor". What is not of that form is older than nothing.
+func older(a, b string) bool {
+	var amajor, aminor, bmajor, bminor int
+	if _, err := fmt.Sscanf(a+" "+b, "%d.%d %d.%d", &amajor, &aminor, &bmajor, &bminor); err != nil {
+		return false
+	}
+	return amajor < bmajor || amajor == bmajor && aminor < bminor
+}
+
+func (l *Lake) createTable(ctx context.Context, want Table) error {
+	schema := want.icebergSchema()
+	spec, err := want.partitionSpec(schema)
+	if err != nil {
+		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
+	}
+	order, err := want.order(schema)
+	if err != nil {
+		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
+	}
+	dir := filepath.Join(l.root(), namespace, want.Name)
+	if err := makeDir(filepath.Join(dir, "metadata")); err != nil {
+		return err
+	}
+	t, err := l.pointers.CreateTable(ctx, ident(want.Name), schema,
+		icebergcatalog.WithLocation(uriOf(dir)),
+		icebergcatalog.WithPartitionSpec(spec),
+		icebergcatalog.WithSortOrder(order),
+		icebergcatalog.WithProperties(want.properties(l.cfg.Zone)))
+	if errors.Is(err, icebergcatalog.ErrTableAlreadyExists) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, storageError("write", dir, err))
+	}
+	// The library does not sync its first metadata file.
+	file, err := pathOf(t.MetadataLocation())
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return storageError("open", file, err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return storageError("sync", file, err)
+	}
+	return syncDir(filepath.Dir(file))
+}
+
+// widen adds optional columns at the end. It makes no snapshot: no row changes.
+func (l *Lake) widen(ctx context.Context, want Table, add []Column) error {
+	t, fs, err := l.pointers.load(ctx, want.Name)
+	if err != nil {
+		return err
+	}
+	tx := t.NewTransaction()
+	if len(add) > 0 {
+		u := tx.UpdateSchema(true, false)
+		for _, c := range add {
+			u.AddColumn([]string{c.Name}, c.Type.iceberg(), c.Doc, false, nil)
+		}
+		if err := u.Commit(); err != nil {
+			return fmt.Errorf("add columns to %s.%s: %w", namespace, want.Name, err)
+		}
+	}
+	props := iceberg.Properties{propContract: want.Contract, propDoc: want.Doc}
+	for _, c := range add {
+		if c.NoBounds {
+			props[metricsPrefix+c.Name] = metricsNone
+		}
+	}
+	if err := tx.SetProperties(props); err != nil {
+		return fmt.Errorf("add columns to %s.%s: %w", namespace, want.Name, err)
+	}
+	_, err = tx.Commit(ctx)
+	if errors.Is(err, errLostRace) {
+		fs.discard()
+	}
+	return err
+}
+
 // Table returns the declaration of a table as the lake has it.
-func (l *Lake) Table(name string) (Table, error) { return Table{}, errNotBuilt }
-
-// Ledger reads the ledger of a table.
-func (l *Lake) Ledger(ctx context.Context, table string) (Ledger, error) {
-	return nil, errNotBuilt
+func (l *Lake) Table(name string) (Table, error) {
+	s, err := l.shape(name)
+	if err != nil {
+		return Table{}, err
+	}
+	return s.Table, nil
 }
 
-// File is a staged data file: written and synced, and part of no snapshot until it is appended.
-type File struct {
-	Path  string // absolute, on this host
-	Rows  int64
-	Bytes int64
+func (l *Lake) shape(name string) (*shape, error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	s, ok := l.shapes[name]
+	if !ok {
+		return nil, fmt.Errorf("%s.%s: %w: the lake has %v", namespace, name, ErrNoTable, slices.Sorted(maps.Keys(l.shapes)))
+	}
+	return s, nil
 }
-
-// Stage sorts the rows, splits them by partition value and writes one Parquet file for each.
-// Columns are found by name; an optional column that is missing is null. The caller keeps its reference to rows.
-func (l *Lake) Stage(ctx context.Context, table string, rows arrow.RecordBatch) ([]File, error) {
-	return nil, errNotBuilt
-}
-
-// Append is one commit to a record table.
-type Append struct {
-	Files   []File
-	Moves   []Move
-	Summary map[string]string // extra entries for the snapshot's summary
-}
-
-// Append commits files and ledger moves together, exactly once however often it is called with the same moves.
-func (l *Lake) Append(ctx context.Context, table string, a Append) error { return errNotBuilt }
-
-// AppendRejects writes the rejects of a batch. Call it before Append with the same moves.
-func (l *Lake) AppendRejects(ctx context.Context, mainTable string, moves []Move, rows arrow.RecordBatch) error {
-	return errNotBuilt
-}
-
-// AppendRows stages and commits rows of a table that has no ledger: loads, lists.
-func (l *Lake) AppendRows(ctx context.Context, table string, rows arrow.RecordBatch) error {
-	return errNotBuilt
-}
-
-// Reset sets one ledger entry, or removes it when To is nil.
-type Reset struct {
-	Partition
-	To *Mark
-}
-
-// ResetLedger sets or removes entries of a record table's ledger, and of the one that duty.rejects keeps.
-func (l *Lake) ResetLedger(ctx context.Context, table string, resets ...Reset) error {
-	return errNotBuilt
-}
-
-// Problem is one thing that Verify found wrong.
-type Problem struct {
-	Table string
-	File  string // path, empty when it is not about one file
-	What  string
-}
-
-// Verify checks the whole lake and returns what is wrong with it.
-func (l *Lake) Verify(ctx context.Context) ([]Problem, error) { return nil, errNotBuilt }

@@ -2,7 +2,14 @@ package warehouse
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/apache/iceberg-go/table"
 )
 
 // Snapshot is one table at one Iceberg snapshot: all that a reader needs, fixed.
@@ -39,12 +46,99 @@ type TableStatus struct {
 	Contract   string
 }
 
-// Pin fixes each named table (all tables when none is named) at its current snapshot.
+// Pin fixes each named table (all tables when none is named) at its current snapshot. The columns are those of the
+// table now; a file that was written before a column came has no such field, and a reader takes null.
 func (l *Lake) Pin(ctx context.Context, tables ...string) ([]Snapshot, error) {
-	return nil, errNotBuilt
+	if len(tables) == 0 {
+		tables = l.names()
+	}
+	pinned := make([]Snapshot, 0, len(tables))
+	for _, name := range tables {
+		s, err := l.pin(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("pin %s.%s: %w", namespace, name, err)
+		}
+		pinned = append(pinned, s)
+	}
+	return pinned, nil
 }
 
-// Tables reports on every table of the lake, ordered by name.
+func (l *Lake) names() []string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return slices.Sorted(maps.Keys(l.shapes))
+}
+
+func (l *Lake) pin(ctx context.Context, name string) (Snapshot, error) {
+	t, _, err := l.pointers.load(ctx, name)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	shape, err := shapeOf(t)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	s := Snapshot{Table: name}
+	for i, c := range shape.Columns {
+		s.Columns = append(s.Columns, PinnedColumn{c, shape.ids[i]})
+	}
+	head := t.CurrentSnapshot()
+	if head == nil {
+		return s, nil
+	}
+	s.ID, s.At = head.SnapshotID, time.UnixMilli(head.TimestampMs).UTC()
+	tasks, err := t.Scan(table.WithSnapshotID(head.SnapshotID)).PlanFiles(ctx)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	seen := map[string]bool{} // a large file may be planned in several pieces
+	for _, task := range tasks {
+		if len(task.DeleteFiles)+len(task.EqualityDeleteFiles)+len(task.DeletionVectorFiles) > 0 {
+			return Snapshot{}, fmt.Errorf("%s has delete files, which another engine wrote and Dutyflow does not apply; rewrite the table there without them",
+				task.File.FilePath())
+		}
+		path, err := pathOf(task.File.FilePath())
+		if err != nil {
+			return Snapshot{}, err
+		}
+		if !seen[path] {
+			seen[path] = true
+			s.Files = append(s.Files, PinnedFile{Path: path, Rows: task.File.Count(), Bytes: task.File.FileSizeBytes()})
+			s.Rows += task.File.Count()
+		}
+	}
+	slices.SortFunc(s.Files, func(a, b PinnedFile) int { return strings.Compare(a.Path, b.Path) })
+	return s, nil
+}
+
+// Tables reports on every table of the lake, ordered by name. It reads no data and no manifests.
 func (l *Lake) Tables(ctx context.Context) ([]TableStatus, error) {
-	return nil, errNotBuilt
+	var all []TableStatus
+	for _, name := range l.names() {
+		t, _, err := l.pointers.load(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		s := TableStatus{Name: name, Snapshots: len(t.Metadata().Snapshots()), Contract: t.Properties()[propContract]}
+		if head := t.CurrentSnapshot(); head != nil {
+			s.LastCommit = time.UnixMilli(head.TimestampMs).UTC()
+			s.Rows = total(head, "total-records")
+			s.Files = total(head, "total-data-files")
+			s.Bytes = total(head, "total-files-size")
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// total reads a running total of a snapshot's summary.
+func total(s *table.Snapshot, key string) int64 {
+	if s.Summary == nil {
+		return 0
+	}
+	n, err := strconv.ParseInt(s.Summary.Properties[key], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }

@@ -1,0 +1,236 @@
+package warehouse
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apache/iceberg-go"
+	icebergcatalog "github.com/apache/iceberg-go/catalog"
+	sqlcatalog "github.com/apache/iceberg-go/catalog/sql"
+	icebergio "github.com/apache/iceberg-go/io"
+	"github.com/apache/iceberg-go/table"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
+	_ "modernc.org/sqlite"             // driver "sqlite", without cgo
+)
+
+// pointerTimeout bounds the one statement that makes a commit visible. It runs detached from the caller's context:
+// a commit that was begun is finished, so that cancelling a worker does not leave its outcome unknown.
+const pointerTimeout = 30 * time.Second
+
+// errLostRace says that the catalog pointed elsewhere by the time of the commit: it is certain that nothing landed.
+var errLostRace = errors.New("another writer committed first")
+
+// unknownError wraps an error after which a commit may or may not have landed.
+type unknownError struct{ err error }
+
+func (e *unknownError) Error() string { return e.err.Error() }
+func (e *unknownError) Unwrap() error { return e.err }
+
+// diedError stands for the death of the process in front of the catalog: nobody is left to try again or to tidy up.
+type diedError struct{ err error }
+
+func (e *diedError) Error() string { return e.err.Error() }
+func (e *diedError) Unwrap() error { return e.err }
+
+// pointers is the catalog: it names the current metadata file of each table. Creating and reading goes through
+// iceberg-go's SQL catalog; moving a pointer is done here on the same tables, because the library writes the metadata
+// file without syncing it and its errors do not tell a lost race from an unknown outcome.
+type pointers struct {
+	*sqlcatalog.Catalog
+	db     *sql.DB
+	update string // moves a pointer from one metadata file to the next
+	where  string // for messages
+	faults Faults
+}
+
+// openPointers connects to the catalog. Its tables are created only when create is set: opening a lake that does not
+// exist must not leave an empty one behind.
+func openPointers(cfg Config, create bool) (*pointers, error) {
+	driver, dsn, dialect, where := "sqlite", "", sqlcatalog.SQLite, ""
+	update := `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?
+		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`
+	switch cfg.Catalog.Type {
+	case Postgres:
+		driver, dsn, dialect, where = "pgx", cfg.Catalog.DSN, sqlcatalog.Postgres, "postgres catalog"
+		update = numbered(update)
+	default:
+		file := cfg.catalogFile()
+		where = file
+		if _, err := os.Stat(file); err != nil {
+			if !create {
+				return nil, fmt.Errorf("open lake %s: %w: there is no catalog %s; create it with `dutyflow ingest`, `load` or `demo`, or check --dir",
+					cfg.Dir, ErrNoLake, file)
+			}
+			if err := makeDir(filepath.Dir(file)); err != nil {
+				return nil, err
+			}
+		}
+		dsn = sqliteDSN(file)
+	}
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open catalog %s: %w", where, err)
+	}
+	db.SetMaxOpenConns(4) // a commit needs one at a time; the rest is for readers beside it
+	c, err := sqlcatalog.NewCatalog(catalogName, db, dialect, iceberg.Properties{
+		"init_catalog_tables": strconv.FormatBool(create),
+	})
+	if err != nil {
+		_ = db.Close()
+		return nil, storageError("open catalog", where, err)
+	}
+	return &pointers{Catalog: c, db: db, update: update, where: where, faults: cfg.Faults}, nil
+}
+
+// catalogFile is the SQLite file.
+func (c Config) catalogFile() string {
+	if c.Catalog.DSN != "" {
+		return c.Catalog.DSN
+	}
+	return filepath.Join(c.Dir, "catalog.db")
+}
+
+// sqliteDSN: WAL lets readers go on beside a commit; without the busy timeout two workers would fail on each other at
+// once; synchronous=FULL keeps a commit over a power cut, which costs one sync.
+func sqliteDSN(file string) string {
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(file)}
+	if abs, err := filepath.Abs(file); err == nil {
+		u.Path = filepath.ToSlash(abs)
+	}
+	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+}
+
+// numbered turns ? into $1, $2 ... for Postgres.
+func numbered(q string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(q, "?") {
+		if i > 0 {
+			fmt.Fprintf(&b, "$%d", i)
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+func (p *pointers) close() error { return errors.Join(p.Close(), p.db.Close()) }
+
+// load reads a table and gives it a file system of its own, which knows what this attempt creates.
+func (p *pointers) load(ctx context.Context, name string) (*table.Table, *attemptFS, error) {
+	t, err := p.LoadTable(ctx, ident(name))
+	if errors.Is(err, icebergcatalog.ErrNoSuchTable) {
+		return nil, nil, fmt.Errorf("load %s.%s: %w", namespace, name, ErrNoTable)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("load %s.%s: %w", namespace, name, storageError("read", p.where, err))
+	}
+	fs := &attemptFS{write: p.faults.Write}
+	fsF := func(context.Context) (icebergio.IO, error) { return fs, nil }
+	return table.New(t.Identifier(), t.Metadata(), t.MetadataLocation(), fsF, &mover{p, fs}), fs, nil
+}
+
+func ident(name string) table.Identifier { return table.Identifier{namespace, name} }
+
+// mover commits one attempt. It is what a transaction of iceberg-go calls at its end.
+type mover struct {
+	*pointers
+	fs *attemptFS
+}
+
+// CommitTable applies updates to the current metadata if it meets the requirements, writes the result, and moves the
+// pointer from exactly the metadata that was read: of two writers one moves it and the other gets errLostRace.
+// An unknownError is returned when it cannot tell whether the pointer moved; any other error means that it did not.
+func (m *mover) CommitTable(ctx context.Context, id table.Identifier, reqs []table.Requirement, updates []table.Update) (table.Metadata, string, error) {
+	current, err := m.LoadTable(ctx, id)
+	if err != nil {
+		return nil, "", storageError("read", m.where, err)
+	}
+	base := current.Metadata()
+	for _, r := range reqs {
+		if err := r.Validate(base); err != nil {
+			return nil, "", fmt.Errorf("%w: %w", errLostRace, err)
+		}
+	}
+	next, err := table.UpdateTableMetadata(base, updates, current.MetadataLocation())
+	if err != nil {
+		return nil, "", err
+	}
+	if next.Equals(base) {
+		return base, current.MetadataLocation(), nil
+	}
+	location, err := m.write(next, current.MetadataLocation())
+	if err != nil {
+		return nil, "", err
+	}
+	name := id[len(id)-1]
+	if f := m.faults.Commit; f != nil {
+		if err := f(name); err != nil {
+			return nil, "", &diedError{err}
+		}
+	}
+	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), pointerTimeout)
+	defer cancel()
+	res, err := m.db.ExecContext(detached, m.update, location, current.MetadataLocation(),
+		catalogName, namespace, name, current.MetadataLocation())
+	if err != nil {
+		return nil, "", &unknownError{storageError("move pointer in", m.where, err)}
+	}
+	moved, err := res.RowsAffected()
+	if err != nil {
+		return nil, "", &unknownError{err}
+	}
+	if moved == 0 {
+		return nil, "", errLostRace
+	}
+	if f := m.faults.Answer; f != nil {
+		if err := f(name); err != nil {
+			return nil, "", &unknownError{err}
+		}
+	}
+	return next, location, nil
+}
+
+// write stores metadata as the next version, and makes it and all manifests of the attempt durable in the directory.
+func (m *mover) write(next table.Metadata, previous string) (string, error) {
+	version, _, ok := strings.Cut(path.Base(previous), "-")
+	n, err := strconv.Atoi(version)
+	if !ok || err != nil {
+		return "", fmt.Errorf("read metadata name %s: no version number", previous)
+	}
+	provider, err := table.LoadLocationProvider(next.Location(), next.Properties())
+	if err != nil {
+		return "", err
+	}
+	location, err := provider.NewTableMetadataFileLocation(n + 1)
+	if err != nil {
+		return "", err
+	}
+	content, err := json.Marshal(next)
+	if err != nil {
+		return "", fmt.Errorf("write metadata %s: %w", location, err)
+	}
+	if err := m.fs.WriteFile(location, content); err != nil {
+		return "", err
+	}
+	file, err := pathOf(location)
+	if err != nil {
+		return "", err
+	}
+	return location, syncDir(filepath.Dir(file))
+}
+
+// hasTables says whether the catalog's own tables exist.
+func (p *pointers) hasTables(ctx context.Context) bool {
+	var n int
+	return p.db.QueryRowContext(ctx, "SELECT count(*) FROM iceberg_tables").Scan(&n) == nil
+}

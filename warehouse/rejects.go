@@ -1,0 +1,76 @@
+package warehouse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/compute"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// origin is where a row came from: its delivery key.
+type originKey struct {
+	Partition
+	offset int64
+}
+
+// originsOf reads the delivery key of each row, and checks that each belongs to one of the moves.
+func originsOf(rows arrow.RecordBatch, moves []Move) ([]originKey, error) {
+	var (
+		cluster, topic *array.String
+		partition      *array.Int32
+		offset         *array.Int64
+	)
+	for i, f := range rows.Schema().Fields() {
+		switch a := rows.Column(i).(type) {
+		case *array.String:
+			switch f.Name {
+			case "_cluster":
+				cluster = a
+			case "_topic":
+				topic = a
+			}
+		case *array.Int32:
+			if f.Name == "_partition" {
+				partition = a
+			}
+		case *array.Int64:
+			if f.Name == "_offset" {
+				offset = a
+			}
+		}
+	}
+	if cluster == nil || topic == nil || partition == nil || offset == nil {
+		return nil, fmt.Errorf("batch without _cluster, _topic, _partition and _offset: %w", ErrSchema)
+	}
+	to := map[Partition]int64{}
+	for _, m := range moves {
+		to[m.Partition] = m.To.Next
+	}
+	keys := make([]originKey, rows.NumRows())
+	for i := range keys {
+		k := originKey{Partition{cluster.Value(i), topic.Value(i), partition.Value(i)}, offset.Value(i)}
+		if end, ok := to[k.Partition]; !ok || k.offset >= end {
+			return nil, fmt.Errorf("row %d: offset %d of %s is in none of the moves: %w", i, k.offset, k.Partition, ErrSchema)
+		}
+		keys[i] = k
+	}
+	return keys, nil
+}
+
+// filter keeps some rows of a batch. The caller releases what it gets.
+func filter(ctx context.Context, rows arrow.RecordBatch, keep []bool) (arrow.RecordBatch, error) {
+	if !slices.Contains(keep, false) {
+		rows.Retain()
+		return rows, nil
+	}
+	b := array.NewBooleanBuilder(memory.DefaultAllocator)
+	defer b.Release()
+	b.AppendValues(keep, nil)
+	mask := b.NewBooleanArray()
+	defer mask.Release()
+	return compute.FilterRecordBatch(ctx, rows, mask, compute.DefaultFilterOptions())
+}
