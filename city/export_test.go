@@ -1,0 +1,4 @@
+package city
+
+// ListFiles returns the list files as the model has them.
+func ListFiles() map[string][]byte { return newModel().files() }
