@@ -1,0 +1,497 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// builder makes a document of a declaration and its data.
+type builder struct {
+	*narrator
+	spec    *spec
+	tables  int
+	charts  int
+	ordered []source
+}
+
+func (b *builder) build() (*document, error) {
+	title, err := b.texts.get(b.id+".title", nil)
+	if err != nil {
+		return nil, err
+	}
+	doc := &document{
+		Lang: b.texts.lang, Kind: b.id, Title: title,
+		Place: b.globals["place"], Period: b.globals["period"],
+	}
+	if doc.Description, err = b.texts.get("page.description", b.globals); err != nil {
+		return nil, err
+	}
+	headline, err := b.tell(b.spec.Headline)
+	if err != nil {
+		return nil, err
+	}
+	doc.Headline = sentences(headline)
+	for _, f := range b.spec.Cards {
+		c, err := b.card(f)
+		if err != nil {
+			return nil, err
+		}
+		doc.Cards = append(doc.Cards, c)
+	}
+	if doc.Sections, err = b.sections(b.spec.Sections, 2); err != nil {
+		return nil, err
+	}
+	for _, s := range b.ordered {
+		q, err := readQuery(s.Query)
+		if err != nil {
+			return nil, err
+		}
+		about, err := b.texts.get("query."+s.reference(), nil)
+		if err != nil {
+			return nil, err
+		}
+		doc.Queries = append(doc.Queries, queryText{Name: s.reference(), About: about, Text: q.text})
+	}
+	return doc, nil
+}
+
+func (b *builder) sections(declared []section, level int) ([]part, error) {
+	var out []part
+	for i, s := range declared {
+		title, err := b.texts.get(b.id+".section."+s.ID, b.globals)
+		if err != nil {
+			return nil, err
+		}
+		p := part{ID: s.ID, Number: sectionNumber(b.texts.lang, level, i+1), Title: title, Level: level}
+		for _, declaredBlock := range s.Blocks {
+			built, ok, err := b.block(declaredBlock)
+			if err != nil {
+				return nil, fmt.Errorf("section %s: %w", s.ID, err)
+			}
+			if ok {
+				p.Blocks = append(p.Blocks, built)
+			}
+		}
+		if p.Parts, err = b.sections(s.Sections, level+1); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// sectionNumber numbers as official documents do (一、 and （一）), and with plain figures in other languages.
+func sectionNumber(lang string, level, n int) string {
+	if lang != "zh" {
+		if level == 2 {
+			return strconv.Itoa(n) + "."
+		}
+		return "(" + strconv.Itoa(n) + ")"
+	}
+	if level == 2 {
+		return hanNumber(n) + "、"
+	}
+	return "（" + hanNumber(n) + "）"
+}
+
+func hanNumber(n int) string {
+	digits := []string{"", "一", "二", "三", "四", "五", "六", "七", "八", "九"}
+	switch {
+	case n < 10:
+		return digits[n]
+	case n < 20:
+		return "十" + digits[n-10]
+	default:
+		return digits[n/10%10] + "十" + digits[n%10]
+	}
+}
+
+func (b *builder) block(d block) (docBlock, bool, error) {
+	switch {
+	case d.Paragraph != nil:
+		told, err := b.tell(d.Paragraph)
+		return docBlock{Paragraph: sentences(told)}, len(told) > 0, err
+	case d.Findings != nil:
+		told, err := b.tell(d.Findings)
+		return docBlock{Findings: told}, len(told) > 0, err
+	case d.Table != nil:
+		t, err := b.table(d.Table)
+		return docBlock{Table: t}, true, err
+	case d.Heat != nil:
+		t, err := b.heat(d.Heat)
+		return docBlock{Table: t}, t != nil, err
+	case d.Chart != nil:
+		c, err := b.chart(d.Chart)
+		return docBlock{Chart: c}, c != nil, err
+	case d.Note != "":
+		text, err := b.texts.get(b.id+".note."+d.Note, b.globals)
+		return docBlock{Note: text}, true, err
+	case d.Definitions != "":
+		defs, err := b.definitions(d.Definitions)
+		return docBlock{Definitions: defs}, true, err
+	default:
+		return docBlock{Queries: true}, d.Queries, nil
+	}
+}
+
+func (b *builder) card(f figure) (card, error) {
+	label, err := b.texts.get(b.id+".card."+f.Name, nil)
+	if err != nil {
+		return card{}, err
+	}
+	k := kinds[f.Kind]
+	v, err := b.print(f, nil, nil)
+	if err != nil {
+		return card{}, err
+	}
+	c := card{Label: label, Value: v.text, Query: v.query}
+	if k.suffix == "" {
+		if c.Unit, err = b.texts.get("unit."+f.Kind, nil); err != nil {
+			return card{}, err
+		}
+		if own, ok := b.texts.texts[b.id+".unit."+f.Name]; ok {
+			c.Unit = own
+		}
+		if v.text == "1" {
+			c.Unit, _, _ = strings.Cut(c.Unit, "|")
+		} else if _, many, ok := strings.Cut(c.Unit, "|"); ok {
+			c.Unit = many
+		}
+	}
+	if !v.known {
+		if v.small {
+			c.Note = b.texts.texts["sample.small"]
+		}
+		return c, nil
+	}
+	year := f
+	year.Against, year.NAgainst, year.Base = f.Year, f.NYear, "year"
+	for _, version := range []figure{f, year} {
+		if version.Against == "" {
+			continue
+		}
+		change, ok, err := b.cardChange(version, k)
+		if err != nil {
+			return card{}, err
+		}
+		if ok {
+			c.Changes = append(c.Changes, change)
+		}
+	}
+	return c, nil
+}
+
+// cardChange words one comparison of a card. It is left out when there is nothing to compare with.
+func (b *builder) cardChange(f figure, k kind) (cardChange, bool, error) {
+	v, err := b.print(f, nil, nil)
+	if err != nil || !v.comparison.known {
+		return cardChange{}, false, err
+	}
+	base := f.Base
+	if base == "" {
+		base = "previous"
+	}
+	label, err := b.texts.get("card."+base, nil)
+	if err != nil {
+		return cardChange{}, false, err
+	}
+	out := cardChange{Label: label, Text: b.texts.texts["change.flat"], Earlier: v.comparison.earlier, Tone: v.tone}
+	if !v.comparison.flat {
+		if out.Text, err = b.texts.get("card.change."+k.change, map[string]string{"d": v.comparison.change}); err != nil {
+			return cardChange{}, false, err
+		}
+		out.Arrow = "▲"
+		if v.comparison.delta < 0 {
+			out.Arrow = "▼"
+		}
+	}
+	return out, true, nil
+}
+
+func (b *builder) columns(figures []figure) ([]column, error) {
+	var out []column
+	for _, f := range figures {
+		title, err := b.texts.get("column."+f.Name, b.globals)
+		if err != nil {
+			return nil, err
+		}
+		k := kinds[f.Kind]
+		numeric := k.scale != 0 || f.Kind == "rank" || f.Kind == "rank_change"
+		out = append(out, column{Title: title, Numeric: numeric, Bar: f.Bar})
+	}
+	return out, nil
+}
+
+func (b *builder) table(t *tableSpec) (*table, error) {
+	caption, err := b.texts.get(b.id+".table."+t.ID, b.globals)
+	if err != nil {
+		return nil, err
+	}
+	in := b.data.data[t.Data]
+	b.tables++
+	out := &table{ID: t.ID, Number: strconv.Itoa(b.tables), Caption: caption, Query: in.reference()}
+	if out.Columns, err = b.columns(t.Columns); err != nil {
+		return nil, err
+	}
+	if len(in.rows) == 0 {
+		out.Empty = b.texts.texts["table.empty"]
+		return out, nil
+	}
+	var apart []row
+	for _, r := range in.rows {
+		foot := t.Foot != "" && r[t.Foot] == true
+		if t.Apart != "" && r[t.Apart] == nil && !foot {
+			apart = append(apart, r)
+			continue
+		}
+		line, err := b.tableRow(t, in, r)
+		if err != nil {
+			return nil, fmt.Errorf("table %s: %w", t.ID, err)
+		}
+		if foot {
+			out.Foot = append(out.Foot, line)
+		} else {
+			out.Rows = append(out.Rows, line)
+		}
+	}
+	scaleBars(out)
+	if out.Apart, err = b.apart(t, in, apart); err != nil {
+		return nil, fmt.Errorf("table %s: %w", t.ID, err)
+	}
+	return out, b.rest(t, in, out)
+}
+
+func (b *builder) tableRow(t *tableSpec, in *dataset, r row) (tableRow, error) {
+	var line tableRow
+	named := false
+	for _, f := range t.Columns {
+		v, err := b.print(f, in, r)
+		if err != nil {
+			return tableRow{}, err
+		}
+		k := kinds[f.Kind]
+		c := cell{
+			Text: v.text, Tone: v.tone, Foreign: v.foreign,
+			Numeric: k.scale != 0 || f.Kind == "rank" || f.Kind == "rank_change",
+		}
+		// The first name, day or month of a row is what the row is about.
+		if !named && !c.Numeric {
+			c.Header, named = true, true
+		}
+		if f.Show != "" && f.Show != "value" && f.Show != "change" {
+			c.Tone = ""
+		}
+		if (f.Show == "" || f.Show == "value") && k.scale != 0 {
+			c.Tone = ""
+		}
+		if v.small {
+			if c.Title, err = b.texts.get("sample.title", map[string]string{"n": fixed(float64(v.n), 0)}); err != nil {
+				return tableRow{}, err
+			}
+		}
+		if x, ok := number(v.value); f.Bar && ok && v.known {
+			c.Bar, c.HasBar = x, true
+		}
+		line.Cells = append(line.Cells, c)
+	}
+	return line, nil
+}
+
+// scaleBars makes the longest bar of each column full.
+func scaleBars(t *table) {
+	for i := range t.Columns {
+		longest := 0.0
+		for _, r := range t.Rows {
+			longest = max(longest, r.Cells[i].Bar)
+		}
+		for _, r := range t.Rows {
+			if longest > 0 {
+				r.Cells[i].Bar = round(max(0, r.Cells[i].Bar)/longest*100, 1)
+			}
+		}
+	}
+}
+
+// apart words the rows that are too small to be ranked: "样本不足，不参与排名：甲（12）、乙（3）".
+func (b *builder) apart(t *tableSpec, in *dataset, rows []row) (sentence, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	var names []string
+	for _, r := range rows {
+		n, _ := number(r["n"])
+		name, _ := r["name"].(string)
+		text, err := b.texts.get("apart.item", map[string]string{
+			"name": b.printString(figure{}, name), "n": fixed(n, 0),
+		})
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, text)
+	}
+	text, err := b.texts.get("apart", map[string]string{
+		"list": strings.Join(names, b.texts.texts["list.separator"]),
+		"min":  strconv.Itoa(b.data.minimum["rank"]),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sentence{{Text: text, Foreign: b.texts.lang != "zh" && hasHan(text)}}, nil
+}
+
+func (b *builder) rest(t *tableSpec, in *dataset, out *table) error {
+	if t.Total == "" {
+		return nil
+	}
+	total, _ := number(in.first()[t.Total])
+	if int(total) <= len(in.rows) {
+		return nil
+	}
+	text, err := b.texts.get("table.rest", map[string]string{
+		"total": fixed(total, 0), "shown": fixed(float64(len(in.rows)), 0), "rest": fixed(total-float64(len(in.rows)), 0),
+	})
+	out.Rest = text
+	return err
+}
+
+// heatSteps are the lower bounds of the shades of a heat map of rates; the first shade is everything below the first.
+var heatSteps = []float64{0.80, 0.90, 0.95, 0.98}
+
+func (b *builder) heat(h *heatSpec) (*table, error) {
+	caption, err := b.texts.get(b.id+".table."+h.ID, b.globals)
+	if err != nil {
+		return nil, err
+	}
+	in := b.data.data[h.Data]
+	if len(in.rows) == 0 {
+		return nil, nil
+	}
+	b.tables++
+	out := &table{ID: h.ID, Number: strconv.Itoa(b.tables), Caption: caption, Query: in.reference(), Heat: true}
+	corner, err := b.texts.get("column."+h.Row, b.globals)
+	if err != nil {
+		return nil, err
+	}
+	out.Columns = []column{{Title: corner}}
+	var rowNames []string
+	at, columnAt := map[string]int{}, map[string]int{}
+	for _, r := range in.rows {
+		line, across := b.text(r[h.Row]), b.text(r[h.Column])
+		if _, ok := at[line]; !ok {
+			at[line] = len(rowNames)
+			rowNames = append(rowNames, line)
+		}
+		if _, ok := columnAt[across]; !ok {
+			columnAt[across] = len(out.Columns)
+			out.Columns = append(out.Columns, column{Title: across, Numeric: true})
+		}
+	}
+	for _, name := range rowNames {
+		line := tableRow{Cells: []cell{{Text: name, Header: true, Foreign: b.texts.lang != "zh" && hasHan(name)}}}
+		for range out.Columns[1:] {
+			line.Cells = append(line.Cells, cell{Text: missing, Numeric: true})
+		}
+		out.Rows = append(out.Rows, line)
+	}
+	for _, r := range in.rows {
+		v, err := b.print(h.Value, in, r)
+		if err != nil {
+			return nil, fmt.Errorf("heat map %s: %w", h.ID, err)
+		}
+		c := &out.Rows[at[b.text(r[h.Row])]].Cells[columnAt[b.text(r[h.Column])]]
+		c.Text = v.text
+		if v.small {
+			if c.Title, err = b.texts.get("sample.title", map[string]string{"n": fixed(float64(v.n), 0)}); err != nil {
+				return nil, err
+			}
+		}
+		if x, ok := number(v.value); ok && v.known {
+			c.Heat = 1
+			for _, bound := range heatSteps {
+				if x >= bound {
+					c.Heat++
+				}
+			}
+		}
+	}
+	out.Rest, err = b.texts.get("heat.legend", nil)
+	return out, err
+}
+
+func (b *builder) text(v value) string {
+	s, _ := v.(string)
+	return b.printString(figure{}, s)
+}
+
+func (b *builder) chart(s *chartSpec) (*chart, error) {
+	caption, err := b.texts.get(b.id+".chart."+s.ID, b.globals)
+	if err != nil {
+		return nil, err
+	}
+	in := b.data.data[s.Data]
+	out := &chart{ID: s.ID, Caption: caption, Type: s.Type, Query: in.reference()}
+	var told []string
+	for _, f := range s.Series {
+		name, err := b.texts.get("column."+f.Name, b.globals)
+		if err != nil {
+			return nil, err
+		}
+		out.Series = append(out.Series, series{Name: name})
+	}
+	for _, r := range in.rows {
+		if s.Need != "" && r[s.Need] == nil {
+			continue
+		}
+		label, err := b.print(s.Label, in, r)
+		if err != nil {
+			return nil, fmt.Errorf("chart %s: %w", s.ID, err)
+		}
+		short := label.text
+		if day, ok := label.value.(time.Time); ok {
+			short = b.shortMonth(day)
+		}
+		out.Labels, out.Short = append(out.Labels, label.text), append(out.Short, short)
+		for i, f := range s.Series {
+			v, err := b.print(f, in, r)
+			if err != nil {
+				return nil, fmt.Errorf("chart %s: %w", s.ID, err)
+			}
+			x, ok := number(v.value)
+			out.Series[i].Points = append(out.Series[i].Points, point{
+				Value: x * kinds[f.Kind].scale, Known: ok && v.known, Text: v.text,
+			})
+			if i == 0 && v.known {
+				told = append(told, label.text+" "+v.text)
+			}
+		}
+	}
+	if len(told) == 0 {
+		return nil, nil
+	}
+	b.charts++
+	out.Number = strconv.Itoa(b.charts)
+	out.Description = out.Series[0].Name + b.texts.texts["colon"] + strings.Join(told, b.texts.texts["clause.separator"])
+	return out, nil
+}
+
+func (b *builder) definitions(name string) ([]definition, error) {
+	var out []definition
+	in := b.data.data[name]
+	pick := func(r row, column string) string {
+		if text, ok := r[column+"_"+b.texts.lang].(string); ok && text != "" {
+			return text
+		}
+		text, _ := r[column].(string)
+		return text
+	}
+	for _, r := range in.rows {
+		n, _ := number(r["min_n"])
+		out = append(out, definition{
+			ID: pick(r, "metric_id"), Name: pick(r, "name"), Formula: pick(r, "formula"), Unit: pick(r, "unit"),
+			Population: pick(r, "population"), Minimum: fixed(n, 0),
+		})
+	}
+	return out, nil
+}
