@@ -1,0 +1,50 @@
+package ingest
+
+import "errors"
+
+// What can go wrong falls into three classes, by what is to be done.
+//
+//   - Retry: the broker, the network or the lake may answer later. These are plain errors; the ingester backs off and
+//     asks again, and gives up only after Config.MaxFailures in a row, because a loader that fails forever in silence
+//     is worse than one that stops.
+//   - Reject: this one record is wrong and will be wrong tomorrow. It becomes a row of duty.rejects, never an error.
+//   - Stop: going on would lose or double records, or cannot succeed without a person. These are marked with Stop.
+
+// The reasons to stop. An error that wraps one of them also says which partition, which offset and what to do.
+var (
+	// ErrOffsetGone: the offset to read next is no longer on the broker, and the policy says fail.
+	ErrOffsetGone = errors.New("offset is no longer on the broker")
+	// ErrLogRewritten: what the broker holds is not what the ledger says was read: the topic was recreated, or its log
+	// was cut.
+	ErrLogRewritten = errors.New("the topic's log is not the one that was read before")
+	// ErrOtherCluster: the brokers belong to another cluster than the one that the topic was read from before.
+	ErrOtherCluster = errors.New("the brokers are another cluster")
+	// ErrBadBatch: a record batch cannot be read, and every record behind it waits.
+	ErrBadBatch = errors.New("record batch is unreadable")
+	// ErrStalled: the broker says that there are more records and does not hand them out.
+	ErrStalled = errors.New("no progress")
+	// ErrNoBroker: no broker could be reached.
+	ErrNoBroker = errors.New("no broker answers")
+	// ErrNoTopic: a topic does not exist or may not be read.
+	ErrNoTopic = errors.New("no such topic")
+	// ErrAuth: the broker refused the credentials or the operation.
+	ErrAuth = errors.New("broker refuses access")
+	// ErrFailing: an operation failed Config.MaxFailures times in a row.
+	ErrFailing = errors.New("keeps going wrong")
+	// ErrRivals: other workers keep moving the ledger of partitions that this one was given.
+	ErrRivals = errors.New("other workers read the same partitions")
+)
+
+type stopError struct{ err error }
+
+func (e *stopError) Error() string { return e.err.Error() }
+func (e *stopError) Unwrap() error { return e.err }
+
+// Stop marks an error as one that asking again cannot heal.
+func Stop(err error) error { return &stopError{err} }
+
+// IsStop says whether the run must end because of err.
+func IsStop(err error) bool {
+	var s *stopError
+	return errors.As(err, &s)
+}

@@ -1,0 +1,77 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	kafkago "github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+
+	"github.com/dutyflow/dutyflow/ingest"
+)
+
+// explain turns the error of a first contact into one line with the address and what to do.
+func (s *Source) explain(err error) error {
+	var (
+		addrs   = s.cfg.addrs()
+		record  tls.RecordHeaderError
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		alert   tls.AlertError
+		network net.Error
+	)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case refused(err):
+		return ingest.Stop(fmt.Errorf("%w: Kafka at %s, user %q, mechanism %q: %w: check kafka.sasl",
+			ingest.ErrAuth, addrs, s.cfg.SASL.User, s.cfg.SASL.Mechanism, err))
+	case errors.As(err, &record):
+		return ingest.Stop(fmt.Errorf("%w: Kafka at %s speaks no TLS: set kafka.tls.enabled to false or use the TLS port", ingest.ErrNoBroker, addrs))
+	case errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &alert):
+		return ingest.Stop(fmt.Errorf("%w: TLS with Kafka at %s: %w: check kafka.tls", ingest.ErrNoBroker, addrs, err))
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return ingest.Stop(fmt.Errorf("%w: %s closes the connection: is it a Kafka broker, and does that port want kafka.tls or kafka.sasl?",
+			ingest.ErrNoBroker, addrs))
+	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
+		return ingest.Stop(fmt.Errorf("%w at %s: %w: check kafka.brokers, and that Kafka runs and can be reached from here",
+			ingest.ErrNoBroker, addrs, err))
+	}
+	return ingest.Stop(fmt.Errorf("connect to Kafka at %s: %w", addrs, err))
+}
+
+// refused says whether the broker answered that we may not.
+func refused(err error) bool {
+	for _, code := range []kafkago.Error{
+		kafkago.SASLAuthenticationFailed, kafkago.UnsupportedSASLMechanism, kafkago.IllegalSASLState,
+		kafkago.TopicAuthorizationFailed, kafkago.GroupAuthorizationFailed, kafkago.ClusterAuthorizationFailed,
+	} {
+		if errors.Is(err, code) {
+			return true
+		}
+	}
+	return false
+}
+
+// unreadable says whether a fetch failed on the bytes of a batch rather than on the way to them. kafka-go has no error
+// of its own for a bad checksum or a broken compression, so this is what is left when everything it does name is
+// taken away. A wrong guess costs nothing: either kind is asked for again, and both end in a clear error.
+func unreadable(err error) bool {
+	var (
+		network net.Error
+		code    kafkago.Error
+	)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe),
+		errors.Is(err, protocol.ErrNoTopic), errors.Is(err, protocol.ErrNoPartition), errors.Is(err, protocol.ErrNoLeader),
+		errors.As(err, &network), errors.As(err, &code):
+		return false
+	}
+	return true
+}
