@@ -74,8 +74,11 @@ func (v *verifier) replays(ctx context.Context, l *Lake, name string) error {
 	records, err := resetsOf(t)
 	for _, r := range records {
 		p := Partition{r.Cluster, r.Topic, r.Partition}
-		was := v.replayed[p]
-		v.replayed[p] = replay{min(was.from, max(r.To, 0)), max(was.to, r.Was)}
+		this := replay{max(r.To, 0), r.Was}
+		if was, ok := v.replayed[p]; ok {
+			this = replay{min(was.from, this.from), max(was.to, this.to)}
+		}
+		v.replayed[p] = this
 	}
 	return err
 }
