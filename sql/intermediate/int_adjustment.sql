@@ -1,0 +1,209 @@
+-- model: int_adjustment
+-- grain: case_id, track, adjustment_no
+-- kind:  table
+-- entity: case_id
+-- why:   what may move a due time, in time order: special procedures by the part that the ones before do not cover
+--        already, and extensions. The measures are those of the limit's own unit, so that days of 7 and of 24 hours are
+--        never added
+with
+
+tracks as (
+
+    -- promised and statutory run from acceptance, message from the due time that the sender stated
+    select
+        case_id,
+
+        'promised' as track,
+        promised_limit as limit_n,
+        promised_unit as unit,
+        null::timestamptz as only_after
+
+    from int_case
+
+    where accepted_at is not null
+
+    union all
+
+    select
+        case_id,
+
+        'statutory' as track,
+        statutory_limit as limit_n,
+        statutory_unit as unit,
+        null::timestamptz as only_after
+
+    from int_case
+
+    where accepted_at is not null
+        and statutory_limit is not null
+
+    union all
+
+    select
+        stated.case_id,
+
+        'message' as track,
+        0::decimal(18, 3) as limit_n,
+        int_case.promised_unit as unit,
+        stated.stated_at as only_after
+
+    from int_case_due_message as stated
+
+    inner join int_case on stated.case_id = int_case.case_id
+
+),
+
+suspensions as (
+
+    select
+        tracks.case_id,
+        tracks.track,
+        suspension.pos,
+
+        suspension.started_at,
+        suspension.from_lt as at_lt,
+        case
+            when tracks.unit = 'wd' and suspension.limit_clock = 'date' then suspension.from_seq * 86400000000
+            when tracks.unit = 'wd' then suspension.from_work24_us
+            when tracks.unit = 'nd' then day_no(suspension.from_date) * 86400000000
+            when tracks.unit in ('wh', 'wmin') then suspension.from_work_us
+            else epoch_us(suspension.from_lt)
+        end as from_us,
+        case
+            when tracks.unit = 'wd' and suspension.limit_clock = 'date' then suspension.credit_seq * 86400000000
+            when tracks.unit = 'wd' then suspension.credit_work24_us
+            when tracks.unit = 'nd' then day_no(suspension.credit_date) * 86400000000
+            when tracks.unit in ('wh', 'wmin') then suspension.credit_work_us
+            else epoch_us(suspension.credit_lt)
+        end as to_us
+
+    from tracks
+
+    inner join int_suspension as suspension
+        on tracks.case_id = suspension.case_id
+        and (tracks.only_after is null or suspension.started_at > tracks.only_after)
+
+),
+
+merged as (
+
+    select
+        case_id,
+        track,
+        pos,
+
+        at_lt,
+        greatest(
+            0,
+            to_us - greatest(
+                from_us,
+                coalesce(
+                    max(to_us) over (
+                        partition by case_id, track
+                        order by pos
+                        rows between unbounded preceding and 1 preceding
+                    ),
+                    from_us
+                )
+            )
+        ) as credit_us,
+        0::bigint as extend_us
+
+    from suspensions
+
+),
+
+extensions as (
+
+    select
+        tracks.case_id,
+        tracks.track,
+        event.pos,
+
+        event.event_lt as at_lt,
+        0::bigint as credit_us,
+        limit_us(event.extend_limit, tracks.unit) as extend_us
+
+    from tracks
+
+    inner join int_event as event
+        on tracks.case_id = event.case_id
+        and event.action = 'extend'
+        and event.extend_limit is not null
+        -- days of one kind are not added to days of another
+        and coalesce(event.extend_unit, tracks.unit) = tracks.unit
+        and (tracks.only_after is null or event.event_time > tracks.only_after)
+        and (
+            coalesce(event.extend_scope, 'both') = 'both'
+            or (event.extend_scope = 'statutory') = (tracks.track = 'statutory')
+        )
+
+),
+
+together as (
+
+    select * from merged
+
+    union all
+
+    select * from extensions
+
+),
+
+numbered as (
+
+    select
+        case_id,
+        track,
+        row_number() over (partition by case_id, track order by pos)::bigint as adjustment_no,
+
+        at_lt,
+        credit_us,
+        extend_us
+
+    from together
+
+    union all
+
+    -- number 0: the limit as it stands before anything moves it
+    select
+        case_id,
+        track,
+        0::bigint as adjustment_no,
+
+        null::timestamp as at_lt,
+        0::bigint as credit_us,
+        0::bigint as extend_us
+
+    from tracks
+
+),
+
+cumulated as (
+
+    select
+        numbered.case_id,
+        numbered.track,
+        numbered.adjustment_no,
+
+        numbered.at_lt,
+        (sum(numbered.credit_us) over so_far)::bigint as credit_us,
+        (sum(numbered.extend_us) over so_far)::bigint as extend_us,
+        tracks.limit_n,
+        tracks.unit
+
+    from numbered
+
+    inner join tracks
+        on numbered.case_id = tracks.case_id
+        and numbered.track = tracks.track
+
+    window so_far as (
+        partition by numbered.case_id, numbered.track
+        order by numbered.adjustment_no
+        rows between unbounded preceding and current row
+    )
+
+)
+
+select * from cumulated

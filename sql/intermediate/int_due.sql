@@ -1,0 +1,196 @@
+-- model: int_due
+-- grain: case_id, track
+-- kind:  table
+-- entity: case_id
+-- why:   when a case is due. An adjustment counts only if it begins at or before the due time then in force; as the due
+--        time moves only by those that count, they are the first ones in time order up to the first that comes too late
+with
+
+bases as (
+
+    select
+        adjustment.*,
+
+        clock.calendar_id,
+        clock.limit_clock,
+        case when adjustment.track = 'message' then stated.due_at else clock.accepted_at end as base_at,
+        case when adjustment.track = 'message' then local_time(stated.due_at) else clock.accepted_lt end as base_lt,
+        limit_us(adjustment.limit_n, adjustment.unit) as limit_us
+
+    from int_adjustment as adjustment
+
+    inner join int_case_clock as clock
+        on adjustment.case_id = clock.case_id
+
+    left join int_case_due_message as stated
+        on adjustment.track = 'message'
+        and adjustment.case_id = stated.case_id
+
+),
+
+read as (
+
+    select
+        bases.*,
+
+        bases.base_lt::date as base_date,
+        us_of_day(bases.base_lt) as base_us,
+        day.work_seq as base_seq,
+        work_at(day, us_of_day(bases.base_lt)) as base_work_us,
+        work24_at(day, us_of_day(bases.base_lt)) as base_work24_us,
+
+        -- limit and extensions round up together, credits are whole days already
+        case
+            when bases.unit = 'wd' and bases.limit_clock = 'date'
+                then ceil_days(bases.limit_us + bases.extend_us) + bases.credit_us // 86400000000
+        end as add_days,
+        bases.limit_us + bases.extend_us + bases.credit_us as add_us
+
+    from bases
+
+    left join int_day as day
+        on bases.calendar_id = day.calendar_id
+        and bases.base_lt::date = day.date
+
+),
+
+found as (
+
+    select
+        read.*,
+
+        case
+            when read.add_us is null then null
+            when read.track = 'message' and read.add_us = 0 then read.base_lt
+            when read.unit = 'wd' and read.limit_clock = 'date' and read.track = 'message'
+                then at_us(not_before(by_seq.date, read.base_date), read.base_us)
+            when read.unit = 'wd' and read.limit_clock = 'date'
+                then at_us(not_before(by_seq.date, read.base_date), 86400000000)
+            when read.unit = 'wd'
+                then not_before(
+                    at_us(by_seq24.date, read.base_work24_us + read.add_us - (by_seq24.work_seq - 1) * 86400000000),
+                    read.base_lt
+                )
+            when read.unit = 'nd' and read.track = 'message' then at_us(natural_day.next_work_date, read.base_us)
+            when read.unit = 'nd' then at_us(natural_day.next_work_date, 86400000000)
+            when read.unit in ('wh', 'wmin')
+                then not_before(
+                    at_us(by_work.date, us_at_work(by_work, read.base_work_us + read.add_us - by_work.work_us_cum)),
+                    read.base_lt
+                )
+            else read.base_lt + to_microseconds(read.add_us)
+        end as due_lt,
+        -- 24:00 of a day is not in time any more, a stated or counted instant still is
+        read.track <> 'message' and (read.unit = 'nd' or (read.unit = 'wd' and read.limit_clock = 'date')) as due_at_midnight
+
+    from read
+
+    left join int_workday as by_seq
+        on read.unit = 'wd'
+        and read.limit_clock = 'date'
+        and read.calendar_id = by_seq.calendar_id
+        and read.base_seq + read.add_days = by_seq.work_seq
+
+    left join int_workday as by_seq24
+        on read.unit = 'wd'
+        and read.limit_clock <> 'date'
+        and read.calendar_id = by_seq24.calendar_id
+        and ceil_days(read.base_work24_us + read.add_us) = by_seq24.work_seq
+
+    left join int_day as natural_day
+        on read.unit = 'nd'
+        and read.calendar_id = natural_day.calendar_id
+        and read.base_date + ceil_days(read.add_us)::integer = natural_day.date
+
+    asof left join int_workday as by_work
+        on read.calendar_id = by_work.calendar_id
+        and case when read.unit in ('wh', 'wmin') then read.base_work_us + read.add_us end > by_work.work_us_cum
+
+),
+
+checked as (
+
+    select
+        *,
+
+        adjustment_no = 0
+        or coalesce(at_lt <= lag(due_lt) over in_order, true) as in_time
+
+    from found
+
+    window in_order as (partition by case_id, track order by adjustment_no)
+
+),
+
+counted as (
+
+    select
+        *,
+
+        min(in_time::integer) over (
+            partition by case_id, track
+            order by adjustment_no
+            rows between unbounded preceding and current row
+        ) = 1 as counts
+
+    from checked
+
+),
+
+last_counted as (
+
+    select
+        case_id,
+        track,
+
+        calendar_id,
+        unit,
+        limit_n,
+        limit_us,
+        extend_us,
+        credit_us,
+        due_lt,
+        due_at_midnight,
+        case
+            when add_us is null then null
+            when track = 'message' and add_us = 0 then base_at
+            when unit in ('h', 'min') then base_at + to_microseconds(add_us)
+            else timezone(zone(), due_lt)
+        end as due_at,
+        -- midnight at the end of a counted day belongs to that day, a stated midnight to the day that it begins
+        case
+            when track = 'message' then due_lt::date
+            else (due_lt - interval 1 microsecond)::date
+        end as due_date,
+        case
+            when track = 'message' then us_of_day(due_lt)
+            else us_of_day(due_lt - interval 1 microsecond) + 1
+        end as due_us
+
+    from counted
+
+    where counts
+
+    qualify row_number() over (partition by case_id, track order by adjustment_no desc) = 1
+
+),
+
+dated as (
+
+    select
+        last_counted.*,
+
+        day.work_seq as due_seq,
+        work_at(day, last_counted.due_us) as due_work_us,
+        work24_at(day, last_counted.due_us) as due_work24_us,
+        coalesce(day.provisional, false) as provisional
+
+    from last_counted
+
+    left join int_day as day
+        on last_counted.calendar_id = day.calendar_id
+        and last_counted.due_date = day.date
+
+)
+
+select * from dated

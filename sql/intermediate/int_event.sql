@@ -1,0 +1,39 @@
+-- model: int_event
+-- grain: case_id, pos
+-- kind:  table
+-- entity: case_id
+-- why:   the events of a case in their order. Time first, then the sender's seq, then what an action can follow, then the
+--        event id; never the offset, which is the order of delivery
+with
+
+placed as (
+
+    select
+        *,
+
+        action in ('step_arrive', 'step_claim', 'step_start', 'step_end', 'return') as is_step,
+        row_number() over in_order as pos,
+        lag(event_time) over in_order as previous_at
+
+    from stg_step
+
+    window in_order as (partition by case_id order by event_time, seq nulls last, action_rank, event_id, source)
+
+),
+
+linked as (
+
+    select
+        *,
+
+        max(case when is_step then event_time end) over (
+            partition by case_id
+            order by pos
+            rows between unbounded preceding and 1 preceding
+        ) as previous_step_at
+
+    from placed
+
+)
+
+select * from linked

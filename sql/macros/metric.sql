@@ -1,0 +1,125 @@
+-- macro: metric(id, since, until, region := '*', sector := '*', org := '*', process := '*', step := '*')
+-- kind:  table
+-- publish: yes
+-- why:   one metric over the days from since up to, not including, until: rates and means by adding leaf rows, and for
+--        durations the exact percentiles of the single values. since and until are first days of months for rates
+with
+
+leaves as (
+
+    select
+        leaf.clock,
+        leaf.stat,
+        sum(leaf.num) as num,
+        sum(leaf.den) as den,
+        sum(leaf.n) as n
+
+    from agg_metric_month as leaf
+
+    where leaf.metric_id = id
+        and leaf.month >= since
+        and leaf.month < until
+        and (region = '*' or region_in(leaf.region_code, region))
+        and (sector = '*' or leaf.sector_code = sector)
+        and (org = '*' or leaf.org_code = org)
+        and (process = '*' or leaf.process_code = process)
+        and (step = '*' or leaf.step_code = step)
+
+    group by all
+
+),
+
+durations as (
+
+    select
+        one.clock,
+        one.us
+
+    from pop_duration as one
+
+    where one.metric_id = id
+        and one.on_date >= since
+        and one.on_date < until
+        and (region = '*' or region_in(one.region_code, region))
+        and (sector = '*' or one.sector_code = sector)
+        and (org = '*' or one.org_code = org)
+        and (process = '*' or one.process_code = process)
+        and (step = '*' or one.step_code = step)
+
+),
+
+summed as (
+
+    select
+        clock,
+
+        quantile_cont(us, 0.5) as p50,
+        quantile_cont(us, 0.9) as p90,
+        quantile_cont(us, 0.95) as p95,
+        max(us)::double as max,
+        count(*) as n
+
+    from durations
+
+    group by all
+
+),
+
+quantiles as (
+
+    select
+        clock,
+        unnest(['p50', 'p90', 'p95', 'max']) as stat,
+        unnest([p50, p90, p95, max]) as us,
+        n
+
+    from summed
+
+),
+
+rows as (
+
+    select
+        clock,
+        stat,
+        num,
+        den,
+        case
+            when stat = 'sum' then num::double
+            when den > 0 then num / den::double
+        end as raw,
+        n
+
+    from leaves
+
+    union all
+
+    select
+        clock,
+        stat,
+        null as num,
+        null as den,
+        us as raw,
+        n
+
+    from quantiles
+
+)
+
+select
+    rows.clock,
+    rows.stat,
+    rows.num,
+    rows.den,
+    rows.raw / declared.scale as value,
+    rows.n,
+    declared.unit
+
+from rows
+
+inner join dim_metric as declared
+    on declared.metric_id = id
+
+order by
+    rows.clock,
+    rows.stat

@@ -1,0 +1,20 @@
+-- model: agg_dfg
+-- grain: process_code, from_step, to_step
+-- kind:  table
+-- order: process_code, from_step, to_step
+-- why:   the directly-follows graph of every process
+select
+    process_code,
+    previous_step as from_step,
+    step_code as to_step,
+
+    count(*) as n,
+    sum(follows_us) as total_us,
+    quantile_cont(follows_us, 0.5) as p50_us
+
+from fact_step_run
+
+where previous_step is not null
+    and not is_voided
+
+group by all

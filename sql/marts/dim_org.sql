@@ -1,0 +1,128 @@
+-- model: dim_org
+-- grain: org_code
+-- kind:  table
+-- order: org_code
+-- why:   the organisations valid at the as-of time, flattened to their department, and every other code that records carry
+with
+
+seen as (
+
+    select org_code from fact_case
+
+    union
+
+    select owner_org as org_code from fact_case
+
+    union
+
+    select section_code as org_code from fact_case
+
+    union
+
+    select org_code from fact_step_run
+
+    union
+
+    select section_code as org_code from fact_step_run
+
+    union
+
+    select post_code as org_code from fact_step_run
+
+    union
+
+    select org_code from fact_work
+
+    union
+
+    select section_code as org_code from fact_work
+
+    union
+
+    select post_code as org_code from fact_work
+
+),
+
+listed as (
+
+    select *
+
+    from stg_list_org
+
+    where valid_from <= local_date(as_of())
+
+    qualify row_number() over (partition by org_code order by valid_from desc) = 1
+
+),
+
+sectors as (
+
+    select *
+
+    from int_org_sector
+
+    where valid_from <= local_date(as_of())
+
+    qualify row_number() over (partition by org_code order by valid_from desc) = 1
+
+),
+
+departments as (
+
+    -- the department of a unit is the nearest one of that kind, else the topmost unit
+    select
+        unit.org_code,
+
+        min_by(unit.at_code, (kind.kind is distinct from 'department', -unit.depth, unit.at_code)) as dept_code
+
+    from int_org_unit as unit
+
+    inner join listed as kind
+        on unit.at_code = kind.org_code
+
+    where unit.valid_from <= local_date(as_of())
+        and unit.valid_to > local_date(as_of())
+
+    group by all
+
+),
+
+codes as (
+
+    select org_code from seen
+
+    union
+
+    select org_code from listed
+
+),
+
+named as (
+
+    select
+        codes.org_code,
+
+        coalesce(listed.name, codes.org_code) as name,
+        coalesce(listed.short_name, listed.name, codes.org_code) as short_name,
+        coalesce(listed.kind, '~') as kind,
+        coalesce(listed.region_code, '~') as region_code,
+        coalesce(sectors.sector_code, '~') as sector_code,
+        coalesce(listed.parent_org, '~') as parent_org,
+        coalesce(departments.dept_code, codes.org_code) as dept_code,
+        coalesce(listed.peer_group, '~') as peer_group,
+        listed.staff_n,
+        listed.order_no,
+        listed.valid_to <= local_date(as_of()) is not true as is_current,
+        listed.org_code is not null as is_known
+
+    from codes
+
+    left join listed on codes.org_code = listed.org_code
+
+    left join sectors on codes.org_code = sectors.org_code
+
+    left join departments on codes.org_code = departments.org_code
+
+)
+
+select * from named

@@ -1,0 +1,254 @@
+-- model: fact_case
+-- grain: case_id
+-- kind:  parts
+-- entity: case_id
+-- order: case_id
+-- why:   one row per case with its instants, limits, clocks and shape. Whether an open case is late depends on the day of
+--        asking, so nothing here says it: v_case and the metrics do, by the as-of time of the version
+with
+
+paused as (
+
+    -- the union of the actual procedures inside the span, on both clocks: what one covers already is not counted again
+    select
+        suspension.case_id,
+
+        greatest(clock.from_work_us, suspension.from_work_us) as from_work_us,
+        least(clock.to_work_us, coalesce(suspension.ended_work_us, clock.to_work_us)) as to_work_us,
+        epoch_us(greatest(head.span_from, suspension.started_at)) as from_us,
+        epoch_us(least(head.span_to, suspension.ended_at)) as to_us,
+        suspension.pos,
+        suspension.not_closed,
+        suspension.limit_lt,
+        suspension.from_lt,
+        suspension.closed_at
+
+    from int_suspension as suspension
+
+    inner join int_case as head
+        on suspension.case_id = head.case_id
+
+    inner join int_case_clock as clock
+        on suspension.case_id = clock.case_id
+
+),
+
+uncovered as (
+
+    select
+        *,
+
+        greatest(0, to_work_us - greatest(from_work_us, coalesce(max(to_work_us) over before, from_work_us))) as add_work_us,
+        greatest(0, to_us - greatest(from_us, coalesce(max(to_us) over before, from_us))) as add_us
+
+    from paused
+
+    window before as (partition by case_id order by pos rows between unbounded preceding and 1 preceding)
+
+),
+
+suspended as (
+
+    select
+        case_id,
+
+        count(*) as n_suspensions,
+        sum(add_work_us)::bigint as suspended_work_us,
+        sum(add_us)::bigint as suspended_us,
+        bool_or(not_closed) as suspend_not_closed,
+        -- while an open procedure is within its limit the due time still moves
+        timezone(zone(), max(case when not_closed then limit_lt end)) as suspended_until,
+        timezone(zone(), min(case when not_closed and limit_lt is not null then from_lt end)) as suspended_from
+
+    from uncovered
+
+    group by all
+
+),
+
+shaped as (
+
+    select
+        case_id,
+
+        count(*) as n_steps,
+        count(distinct step_code) as n_distinct_steps,
+        count(distinct org_code) as n_orgs,
+        count(distinct section_code) as n_sections,
+        count(*) filter (is_handover) as n_handover,
+        count(distinct approval_level) as n_levels,
+        max(approval_level) as max_level,
+        bool_or(is_return) as has_return,
+        substr(sha256(string_agg(step_code, chr(31) order by run_pos)), 1, 16) as variant_id
+
+    from fact_step_run
+
+    group by all
+
+),
+
+joined as (
+
+    select
+        head.case_id,
+
+        head.process_code,
+        head.process_ver,
+        text_or_unknown(head.item_code) as item_code,
+        text_or_unknown(head.task_code) as task_code,
+        head.region_code,
+        head.sector_code,
+        head.org_code,
+        text_or_unknown(head.section_code) as section_code,
+        head.owner_org,
+        text_or_unknown(head.channel) as channel,
+        text_or_unknown(head.service_kind) as service_kind,
+        text_or_unknown(head.applicant_kind) as applicant_kind,
+        head.parent_case_id,
+        head.origin_region_code,
+        head.visits,
+        head.materials,
+        head.calendar_id,
+        head.limit_clock,
+
+        head.first_event_at,
+        head.last_event_at,
+        head.submitted_at,
+        head.accepted_at,
+        head.decided_at,
+        head.finished_at,
+        head.first_finished_at,
+        head.certified_at,
+        head.delivered_at,
+        head.refused_at,
+        head.ended_at,
+        head.finish_kind,
+        clock.accepted_lt::date as accepted_date,
+        clock.ended_lt::date as ended_date,
+        local_date(head.finished_at) as finished_date,
+        local_date(head.first_event_at) as first_event_date,
+        local_date(head.last_event_at) as last_event_date,
+
+        head.promised_limit,
+        head.promised_unit,
+        head.statutory_limit,
+        head.statutory_unit,
+        head.limit_differs,
+        case
+            when stated.due_at is not null then 'message'
+            when promised.due_at is not null or statutory.due_at is not null then 'computed'
+            else 'none'
+        end as due_basis,
+        coalesce(stated.due_at, promised.due_at, statutory.due_at) as due_at,
+        case
+            when stated.due_at is not null then stated.due_date
+            when promised.due_at is not null then promised.due_date
+            else statutory.due_date
+        end as due_date,
+        case
+            when stated.due_at is not null then false
+            when promised.due_at is not null then promised.due_at_midnight
+            else coalesce(statutory.due_at_midnight, false)
+        end as due_at_midnight,
+        case
+            when stated.due_at is not null then stated.due_seq
+            when promised.due_at is not null then promised.due_seq
+            else statutory.due_seq
+        end as due_seq,
+        case
+            when stated.due_at is not null then stated.due_work24_us
+            when promised.due_at is not null then promised.due_work24_us
+            else statutory.due_work24_us
+        end as due_work24_us,
+        coalesce(stated.due_at <> promised.due_at, false) as due_differs,
+        statutory.due_at as statutory_due_at,
+        case
+            when stated.due_at is not null then stated.provisional
+            else coalesce(promised.provisional, statutory.provisional, false)
+        end as calendar_provisional,
+
+        us_between(head.span_from, head.span_to) as wall_us,
+        clock.to_work_us - clock.from_work_us as work_us,
+        coalesce(suspended.suspended_us, 0) as suspended_us,
+        coalesce(suspended.suspended_work_us, 0) as suspended_work_us,
+        coalesce(promised.credit_us, 0) as credit_us,
+        coalesce(promised.extend_us, 0) as extend_us,
+        case head.promised_unit
+            when 'wd'
+                then case
+                    when head.limit_clock = 'date' then (clock.ended_seq - clock.accepted_seq) * 86400000000
+                    else clock.ended_work24_us - clock.accepted_work24_us
+                end
+            when 'nd' then (day_no(clock.ended_lt::date) - day_no(clock.accepted_lt::date)) * 86400000000
+            when 'wh' then clock.ended_work_us - clock.accepted_work_us
+            when 'wmin' then clock.ended_work_us - clock.accepted_work_us
+            else us_between(head.accepted_at, head.ended_at)
+        end - coalesce(promised.credit_us, 0) as elapsed_us,
+        promised.limit_us as promised_us,
+        case
+            when head.promised_unit = 'nd' then (promised.due_seq - clock.accepted_seq) * 86400000000
+        end as promised_nd_us,
+        statutory.limit_us as statutory_us,
+        case
+            when head.statutory_unit = 'nd' then (statutory.due_seq - clock.accepted_seq) * 86400000000
+        end as statutory_nd_us,
+        coalesce(first_day.day_us, 25200000000) as day_us,
+        clock.ended_seq,
+        clock.ended_work24_us,
+
+        head.n_all,
+        head.n_step_events,
+        case when head.n_step_events > 0 then head.n_step_events else head.n_all end as n_events,
+        coalesce(shaped.n_steps, 0) as n_steps,
+        coalesce(shaped.n_steps - shaped.n_distinct_steps, 0) as n_repeats,
+        coalesce(shaped.n_orgs, 0) as n_orgs,
+        coalesce(shaped.n_sections, 0) as n_sections,
+        coalesce(shaped.n_handover, 0) as n_handover,
+        coalesce(shaped.n_levels, 0) as n_levels,
+        shaped.max_level,
+        coalesce(suspended.n_suspensions, 0) as n_suspensions,
+        head.n_reopen,
+        head.n_return,
+        head.n_correct_notice,
+        head.n_urge,
+        coalesce(shaped.variant_id, '-') as variant_id,
+        coalesce(shaped.n_steps > shaped.n_distinct_steps or shaped.has_return, false) as has_rework,
+
+        coalesce(suspended.suspend_not_closed, false) as suspend_not_closed,
+        suspended.suspended_from,
+        suspended.suspended_until
+
+    from int_case as head
+
+    inner join int_case_clock as clock
+        on head.case_id = clock.case_id
+
+    left join int_due as promised
+        on head.case_id = promised.case_id
+        and promised.track = 'promised'
+
+    left join int_due as statutory
+        on head.case_id = statutory.case_id
+        and statutory.track = 'statutory'
+
+    left join int_due as stated
+        on head.case_id = stated.case_id
+        and stated.track = 'message'
+
+    left join suspended
+        on head.case_id = suspended.case_id
+
+    left join shaped
+        on head.case_id = shaped.case_id
+
+    left join int_day as accepted_day
+        on head.calendar_id = accepted_day.calendar_id
+        and clock.accepted_lt::date = accepted_day.date
+
+    left join int_day as first_day
+        on head.calendar_id = first_day.calendar_id
+        and accepted_day.next_work_date = first_day.date
+
+)
+
+select * from joined

@@ -1,0 +1,58 @@
+-- model: pop_case
+-- grain: case_id
+-- kind:  view
+-- why:   the populations A, F, X, O and D as of the version's time, defined once for all metrics and views
+with
+
+judged as (
+
+    select
+        *,
+
+        finish_kind is distinct from 'voided' as is_valid,
+        case
+            when due_at is null or ended_at is null then null
+            when due_at_midnight then ended_at < due_at
+            else ended_at <= due_at
+        end as ended_in_time,
+        coalesce(
+            ended_at is null
+            and suspended_until >= as_of()
+            and suspended_from <= due_at,
+            false
+        ) as is_suspended
+
+    from fact_case
+
+),
+
+populated as (
+
+    select
+        *,
+
+        is_valid and accepted_at is not null as in_a,
+        is_valid and coalesce(finish_kind in ('normal', 'certificate', 'forwarded', 'reported', 'denied'), false) as in_f,
+        coalesce(finish_kind in ('returned', 'withdrawn', 'terminated'), false) as in_x,
+        is_valid and accepted_at is not null and ended_at is null as in_o
+
+    from judged
+
+),
+
+due as (
+
+    select
+        *,
+
+        in_a
+        and due_at is not null
+        and due_at <= as_of()
+        and not is_suspended
+        and not (in_x and ended_in_time) as in_d
+
+    from populated
+
+)
+
+select * from due

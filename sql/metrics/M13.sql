@@ -1,0 +1,29 @@
+-- metric:     M13
+-- zh:         环节等待时长
+-- en:         Step waiting time
+-- formula:    (begin − arrive) summed ÷ runs
+-- formula_zh: Σ（环节开始 − 到达）÷ 次数
+-- population: the runs of M12 with a known arrival, by month of the end
+-- population_zh: 与环节执行时长相同且到达时间已知的环节，按结束月份
+-- unit:       s
+-- direction:  down
+-- min_n:      5
+-- why:        a unit that sends no begin would show no waiting, so its runs are out
+select
+    date_trunc('month', on_date)::date as month,
+    region_code,
+    sector_code,
+    org_code,
+    process_code,
+    step_code,
+    clock,
+    'mean' as stat,
+    sum(us) as num,
+    count(*) as den,
+    count(*) as n
+
+from pop_duration
+
+where metric_id = 'M13'
+
+group by all

@@ -1,0 +1,27 @@
+-- metric:     M37
+-- zh:         瓶颈贡献
+-- en:         Bottleneck contribution
+-- formula:    time that the step adds, summed; its share is over the sum of the steps of the process; v_bottleneck ranks and names the basis
+-- formula_zh: 该环节累计占用时间；占比以本流程各环节之和为分母
+-- population: ended runs of valid cases, by month of the end; basis per process: over the limit, else waiting, else since the previous step event
+-- population_zh: 有效件的已结束环节，按结束月份；口径按流程取：超时限、等待、距上一环节事件
+-- unit:       s
+-- direction:  down
+-- min_n:      30
+-- why:        a total and not a mean, because a mean would name rare steps
+select
+    date_trunc('month', ended_date)::date as month,
+    region_code,
+    sector_code,
+    org_code,
+    process_code,
+    step_code,
+    case when basis = 'since_previous' then 'wall' else 'work' end as clock,
+    'sum' as stat,
+    sum(us) as num,
+    count(*) as den,
+    count(*) as n
+
+from pop_bottleneck
+
+group by all

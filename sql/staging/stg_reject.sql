@@ -1,0 +1,20 @@
+-- model: stg_reject
+-- grain: cluster, topic, partition, offset
+-- kind:  view
+-- why:   what was refused and why, without the raw bytes: they may hold what was refused for being personal
+select
+    _cluster as cluster,
+    _topic as topic,
+    _partition as partition,
+    _offset as "offset",
+    _kafka_ts as kafka_ts,
+    _ingest_ts as ingest_ts,
+
+    schema,
+    source,
+    event_id,
+    entity_id,
+    reason,
+    field
+
+from lake.rejects
