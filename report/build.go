@@ -197,7 +197,7 @@ func (b *builder) cardChange(f figure, k kind) (cardChange, bool, error) {
 	if err != nil {
 		return cardChange{}, false, err
 	}
-	out := cardChange{Label: label, Text: b.texts.texts["change.flat"], Earlier: v.comparison.earlier, Tone: v.tone}
+	out := cardChange{Label: label, Text: b.texts.texts["change.flat"], Tone: v.tone}
 	if !v.comparison.flat {
 		if out.Text, err = b.texts.get("card.change."+k.change, map[string]string{"d": v.comparison.change}); err != nil {
 			return cardChange{}, false, err
@@ -272,6 +272,13 @@ func (b *builder) tableRow(t *tableSpec, in *dataset, r row) (tableRow, error) {
 			return tableRow{}, err
 		}
 		k := kinds[f.Kind]
+		isFoot := t.Foot != "" && r[t.Foot] == true
+		if isFoot && v.text == missing {
+			v.text = ""
+			if f.Kind == "name" {
+				v.text = b.texts.texts["table.total"]
+			}
+		}
 		c := cell{
 			Text: v.text, Tone: v.tone, Foreign: v.foreign,
 			Numeric: k.scale != 0 || f.Kind == "rank" || f.Kind == "rank_change",
@@ -416,8 +423,7 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 			}
 		}
 	}
-	out.Rest, err = b.texts.get("heat.legend", nil)
-	return out, err
+	return out, nil
 }
 
 func (b *builder) text(v value) string {

@@ -35,9 +35,9 @@ type card struct {
 }
 
 type cardChange struct {
-	Label, Text, Earlier string
-	Tone                 string // good, bad or empty
-	Arrow                string
+	Label, Text string
+	Tone        string // good, bad or empty
+	Arrow       string
 }
 
 type part struct {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 )
 
 // narrator turns rules into sentences. A sentence is printed only when all its conditions hold and each value that it
@@ -69,7 +70,7 @@ func (n *narrator) tellOnce(r rule, in *dataset, current row) (finding, bool, er
 	}
 	values := map[string]printed{}
 	fired := firedRule{Rule: r.ID, Values: map[string]value{}}
-	for _, f := range r.Values {
+	for _, f := range withComparisons(r.Values) {
 		v, err := n.print(f, in, current)
 		if err != nil {
 			return finding{}, false, err
@@ -92,6 +93,21 @@ func (n *narrator) tellOnce(r rule, in *dataset, current row) (finding, bool, er
 	}
 	n.fired = append(n.fired, fired)
 	return out, true, nil
+}
+
+// withComparisons gives a value the comparison of the change that stands in the same sentence, so that both are printed
+// with the same digits (M98).
+func withComparisons(figures []figure) []figure {
+	out := slices.Clone(figures)
+	for i, f := range out {
+		for _, other := range figures {
+			if f.Against == "" && other.Of == f.Of && other.Kind == f.Kind && other.Against != "" {
+				out[i].Against, out[i].NAgainst = other.Against, other.NAgainst
+				break
+			}
+		}
+	}
+	return out
 }
 
 // sentence fills the text of key; each figure becomes a span of its own that names its query.

@@ -14,6 +14,7 @@ type kind struct {
 	digits int
 	change string // percent: (x-prev)/prev; points, hours, days, number: x-prev; empty: none
 	suffix string // printed right behind the number
+	trim   bool   // whole numbers are printed without decimals
 }
 
 const (
@@ -27,23 +28,25 @@ const (
 
 // kinds are the ways in which figures print. Text-like kinds have no scale.
 var kinds = map[string]kind{
-	"text":        {},
-	"name":        {},
-	"code":        {},
-	"list":        {},
-	"month":       {},
-	"date":        {},
-	"minute":      {},
-	"rank":        {},
-	"rank_change": {},
-	"count":       {scale: 1, change: "percent"},
-	"number":      {scale: 1, digits: 2, change: "number"},
-	"rate":        {scale: 100, digits: 2, change: "points", suffix: "%"},
-	"points":      {scale: 100, digits: 2},
-	"share":       {scale: 100, digits: 1, change: "points", suffix: "%"},
-	"work_hours":  {scale: 1.0 / secondsPerHour, digits: 1, change: "hours"},
-	"work_days":   {scale: 1.0 / secondsPerWorkDay, digits: 2, change: "days"},
-	"days":        {scale: 1, change: "number"},
+	"text":         {},
+	"name":         {},
+	"code":         {},
+	"list":         {},
+	"month":        {},
+	"date":         {},
+	"minute":       {},
+	"rank":         {},
+	"rank_change":  {},
+	"count":        {scale: 1, change: "percent"},
+	"number":       {scale: 1, digits: 2, change: "number"},
+	"rate":         {scale: 100, digits: 2, change: "points", suffix: "%"},
+	"points":       {scale: 100, digits: 2},
+	"share":        {scale: 100, digits: 1, change: "points", suffix: "%"},
+	"work_hours":   {scale: 1.0 / secondsPerHour, digits: 1, change: "hours"},
+	"work_days":    {scale: 1.0 / secondsPerWorkDay, digits: 2, change: "days"},
+	"days":         {scale: 1, change: "number"},
+	"per_day":      {scale: 1, digits: 1, change: "cases"},
+	"overdue_days": {scale: 1, digits: 1, trim: true},
 }
 
 // minus is the typographic sign: a hyphen breaks lines and is narrower than the plus beside it.
@@ -100,6 +103,9 @@ type comparison struct {
 
 func (k kind) compare(x float64, earlier *float64) comparison {
 	digits := k.digits
+	if k.trim && round(x*k.scale, digits) == math.Trunc(x*k.scale) {
+		digits = 0
+	}
 	c := comparison{value: fixed(x*k.scale, digits) + k.suffix}
 	if earlier == nil || k.change == "" {
 		return c

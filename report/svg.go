@@ -41,8 +41,7 @@ type dot struct {
 	X, Y  float64
 	Class int
 	Text  string
-	Label string // printed beside the dot
-	Above bool
+	Label string // printed behind the dot
 }
 
 type mark struct {
@@ -70,6 +69,7 @@ const (
 	chartRight  = 12
 	chartTop    = 34
 	chartBottom = 26
+	lineEnd     = 46 // room for the last value behind its dot
 	rankHeight  = 26
 	rankName    = 136 // room for names
 	rankNumber  = 66  // room for the numbers at the right edge
@@ -214,6 +214,7 @@ func (d *drawing) drawLines() {
 		low, high = middle-2, middle+2
 	}
 	s := axis(low, high, 4)
+	d.Right -= lineEnd
 	for j, one := range d.Series {
 		points, last := "", -1
 		for i, p := range one.Points {
@@ -227,15 +228,15 @@ func (d *drawing) drawLines() {
 			last = i
 		}
 		if last >= 0 {
-			end := &d.Dots[len(d.Dots)-1]
-			end.Label = one.Points[last].Text
-			end.Above = end.Y > chartTop+24
+			d.Dots[len(d.Dots)-1].Label = one.Points[last].Text
 		}
 		d.Lines = append(d.Lines, polyline{Points: points, Class: j + 1})
 	}
 	d.grid(s, "%")
 	d.months()
-	d.legend(true)
+	if len(d.Series) > 1 {
+		d.legend(true)
+	}
 }
 
 // drawRank draws one line per unit, in the order of the data: the value as a dot at the end of a stem, the value of the

@@ -3,14 +3,13 @@
 -- why:   a figure that is not defined cannot be checked
 select
     metric_id,
-    name_zh,
-    name_en,
+    zh as name_zh,
+    en as name_en,
     formula_zh,
-    formula_en,
-    unit_zh,
-    unit_en,
+    formula as formula_en,
     population_zh,
-    population_en,
+    population as population_en,
+    unit,
     min_n
 
 from dim_metric

@@ -13,7 +13,7 @@ below as (
 
     where
         not external
-        and (parent_code = $region or ($region = '*' and parent_code is null))
+        and (parent_code = $region or ($region = '*' and parent_code = '~'))
 
 ),
 

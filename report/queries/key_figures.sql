@@ -14,8 +14,10 @@ leaf as (
     from v_metric_month
 
     where
-        metric_id in ('M10', 'M12', 'M13', 'M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26')
-        and clock in ('-', 'work')
+        (
+            (metric_id in ('M10', 'M12', 'M13') and stat = 'mean' and clock = 'work')
+            or (metric_id in ('M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26') and stat = 'rate')
+        )
         and ($region = '*' or region_in(region_code, $region))
         and ($sector = '*' or sector_code = $sector)
         and ($org = '*' or org_code = $org)
@@ -41,12 +43,15 @@ sums as (
 )
 
 select
-    *,
+    sums.*,
 
-    num / nullif(den, 0) as value,
-    num_previous / nullif(den_previous, 0) as previous,
-    num_year / nullif(den_year, 0) as year
+    sums.num / nullif(sums.den, 0) / dim_metric.scale as value,
+    sums.num_previous / nullif(sums.den_previous, 0) / dim_metric.scale as previous,
+    sums.num_year / nullif(sums.den_year, 0) / dim_metric.scale as year
 
 from sums
 
-order by metric_id
+inner join dim_metric
+    on sums.metric_id = dim_metric.metric_id
+
+order by sums.metric_id

@@ -49,7 +49,7 @@ late_steps as (
         run.process_code,
         run.step_code,
 
-        sum(run.overdue_work_s)::bigint as over_s
+        sum(run.overdue_work_s::decimal(18, 3)) as over_s
 
     from v_step_run as run
 
@@ -71,7 +71,7 @@ worst_step as (
     select
         *,
 
-        over_s / sum(over_s) over () as share
+        (over_s / sum(over_s) over ())::double as share
 
     from late_steps
 

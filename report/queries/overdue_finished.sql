@@ -9,19 +9,19 @@ late as (
         case_id,
         process_code,
         coalesce(owner_org, org_code) as org_code,
-        accepted_at,
-        due_at,
-        finished_at,
+        local_date(accepted_at) as accepted_on,
+        -- midnight is the end of the day before
+        local_date(due_at - interval 1 microsecond) as due_on,
+        local_date(ended_at) as finished_on,
         overdue_wd as overdue_days,
         count(*) over () as total
 
     from v_case
 
     where
-        not is_open
-        and on_time = false
-        and local_date(finished_at) >= $from::date
-        and local_date(finished_at) < $to::date
+        on_time = false
+        and local_date(ended_at) >= $from::date
+        and local_date(ended_at) < $to::date
         and ($region = '*' or region_in(region_code, $region))
         and ($sector = '*' or sector_code = $sector)
         and ($org = '*' or coalesce(owner_org, org_code) = $org)
@@ -36,9 +36,9 @@ select
     coalesce(dim_org.name, late.org_code) as org_name,
     late.process_code,
     coalesce(dim_process.name, late.process_code) as process_name,
-    late.accepted_at,
-    late.due_at,
-    late.finished_at,
+    late.accepted_on,
+    late.due_on,
+    late.finished_on,
     late.overdue_days,
     late.total
 
@@ -50,4 +50,4 @@ left join dim_org
 left join dim_process
     on late.process_code = dim_process.process_code
 
-order by late.overdue_days desc, late.due_at, late.case_id
+order by late.overdue_days desc, late.due_on, late.case_id

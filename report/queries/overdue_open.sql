@@ -9,8 +9,9 @@ late as (
         case_id,
         process_code,
         coalesce(owner_org, org_code) as org_code,
-        accepted_at,
-        due_at,
+        local_date(accepted_at) as accepted_on,
+        -- midnight is the end of the day before
+        local_date(due_at - interval 1 microsecond) as due_on,
         overdue_wd as overdue_days,
         count(*) over () as total
 
@@ -48,8 +49,8 @@ select
     late.process_code,
     coalesce(dim_process.name, late.process_code) as process_name,
     coalesce(dim_step.name, standing.step_code) as step_name,
-    late.accepted_at,
-    late.due_at,
+    late.accepted_on,
+    late.due_on,
     late.overdue_days,
     late.total
 
@@ -68,4 +69,4 @@ left join dim_step
     on late.process_code = dim_step.process_code
     and standing.step_code = dim_step.step_code
 
-order by late.overdue_days desc, late.due_at, late.case_id
+order by late.overdue_days desc, late.due_on, late.case_id

@@ -14,7 +14,7 @@ below as (
 
     where
         not external
-        and (parent_code = $region or ($region = '*' and parent_code is null))
+        and (parent_code = $region or ($region = '*' and parent_code = '~'))
 
 ),
 
@@ -53,8 +53,10 @@ leaf as (
         on m.region_code = inside.region_code
 
     where
-        m.metric_id in ('M10', 'M21a', 'M22', 'M26')
-        and m.clock in ('-', 'work')
+        (
+            (m.metric_id = 'M10' and m.stat = 'mean' and m.clock = 'work')
+            or (m.metric_id in ('M21a', 'M22', 'M26') and m.stat = 'rate')
+        )
         and m.month >= $previous_from::date
         and m.month < $to::date
         and ($region = '*' or region_in(m.region_code, $region))
@@ -94,7 +96,7 @@ figures as (
         finished / nullif(accepted, 0) as finish_rate,
         on_time_cases / nullif(n, 0) as on_time,
         on_time_cases_previous / nullif(n_previous, 0) as on_time_previous,
-        duration / nullif(mean_n, 0) as mean
+        duration / nullif(mean_n, 0) / 1000000 as mean
 
     from sums
 

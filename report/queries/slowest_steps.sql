@@ -5,56 +5,71 @@
 --        that says most (time over a limit) comes first
 with
 
-contributions as (
+leaf as (
 
     select
+        metric_id,
         process_code,
         step_code,
-        stat as basis,
-
-        sum(num)::bigint as total_s
+        num,
+        den
 
     from v_metric_month
 
     where
-        metric_id = 'M37'
+        (
+            (metric_id = 'M37' and stat = 'sum')
+            or (metric_id in ('M12', 'M13') and stat = 'mean' and clock = 'work')
+            or (metric_id = 'M18' and stat = 'rate')
+        )
         and month >= $from::date
         and month < $to::date
         and ($region = '*' or region_in(region_code, $region))
         and ($sector = '*' or sector_code = $sector)
         and ($org = '*' or org_code = $org)
 
-    group by all
-
 ),
 
-shares as (
+sums as (
 
     select
-        *,
+        process_code,
+        step_code,
 
-        total_s / nullif(sum(total_s) over (partition by process_code, basis), 0) as share
+        sum(num) filter (metric_id = 'M37') as total_us,
+        sum(num) filter (metric_id = 'M18') as runs,
+        sum(den) filter (metric_id = 'M12') as step_n,
+        sum(num) filter (metric_id = 'M13') as wait_us,
+        sum(den) filter (metric_id = 'M13') as wait_n
 
-    from contributions
+    from leaf
+
+    group by all
 
 ),
 
 top as (
 
     select
-        *,
+        sums.*,
 
+        bottleneck.basis,
+        sums.total_us / nullif(sum(sums.total_us) over (partition by sums.process_code), 0) as share,
         row_number() over (
             order by
-                case basis when 'limit' then 1 when 'queue' then 2 else 3 end,
-                total_s desc,
-                process_code,
-                step_code
+                case bottleneck.basis when 'limit' then 1 when 'queue' then 2 else 3 end,
+                sums.total_us desc,
+                sums.process_code,
+                sums.step_code
         ) as place
 
-    from shares
+    from sums
 
-    where total_s > 0
+    inner join v_bottleneck as bottleneck
+        on sums.process_code = bottleneck.process_code
+        and sums.step_code = bottleneck.step_code
+
+    where sums.total_us > 0
 
     qualify place <= 10
 
@@ -62,15 +77,13 @@ top as (
 
 runs as (
 
+    -- percentiles do not add up over leaves: they are taken from the runs themselves
     select
         run.process_code,
         run.step_code,
 
-        count(*) as n,
-        count(*) filter (run.queue_work_s is not null and not run.implied_start and not run.implied_end) as step_n,
-        quantile_cont(run.step_work_s, 0.5) filter (not run.implied_start and not run.implied_end) as p50,
-        quantile_cont(run.step_work_s, 0.9) filter (not run.implied_start and not run.implied_end) as p90,
-        (sum(run.queue_work_s) filter (not run.implied_start and not run.implied_end))::bigint as wait_s
+        quantile_cont(run.step_work_s, 0.5) as p50,
+        quantile_cont(run.step_work_s, 0.9) as p90
 
     from v_step_run as run
 
@@ -81,6 +94,9 @@ runs as (
     where
         local_date(run.ended_at) >= $from::date
         and local_date(run.ended_at) < $to::date
+        and run.claimed_work_basis in ('start', 'claim')
+        and not run.implied_end
+        and run.step_work_s >= 0
         and ($region = '*' or region_in(run.region_code, $region))
         and ($sector = '*' or run.sector_code = $sector)
         and ($org = '*' or run.org_code = $org)
@@ -96,13 +112,13 @@ select
     top.step_code,
     coalesce(dim_step.name, top.step_code) as step_name,
     top.basis,
-    top.total_s,
+    (top.total_us // 1000000)::bigint as total_s,
     top.share,
-    runs.n,
-    runs.step_n,
+    top.runs::bigint as n,
+    top.step_n::bigint as step_n,
     runs.p50,
     runs.p90,
-    runs.wait_s / nullif(runs.step_n, 0) as wait
+    top.wait_us / nullif(top.wait_n, 0) / 1000000 as wait
 
 from top
 

@@ -14,8 +14,10 @@ leaf as (
     from v_metric_month
 
     where
-        metric_id in ('M10', 'M18', 'M21a', 'M22', 'M26')
-        and clock in ('-', 'work')
+        (
+            (metric_id = 'M10' and stat = 'mean' and clock = 'work')
+            or (metric_id in ('M18', 'M21a', 'M22', 'M26') and stat = 'rate')
+        )
         and month >= $trend_from::date
         and month < $to::date
         and ($region = '*' or region_in(region_code, $region))
@@ -52,7 +54,7 @@ select
     finished / nullif(accepted, 0) as finish_rate,
     on_time_cases / nullif(due, 0) as on_time,
     due,
-    duration / nullif(mean_n, 0) as mean,
+    duration / nullif(mean_n, 0) / 1000000 as mean,
     mean_n,
     runs,
     overdue
