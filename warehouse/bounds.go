@@ -120,8 +120,14 @@ func decimalBytes(v decimal128.Num) []byte {
 	return d
 }
 
-// lowerString cuts after boundRunes code points: a prefix is never greater than the whole.
-func lowerString(s string) []byte { return []byte(cutRunes(s)) }
+// lowerString cuts after boundRunes code points: a prefix is never greater than the whole. The empty string is below
+// everything, so as a bound it says nothing, and some readers take it for none.
+func lowerString(s string) []byte {
+	if s == "" {
+		return nil
+	}
+	return []byte(cutRunes(s))
+}
 
 // upperString cuts after boundRunes code points and makes the rest the next greater string of that length. It is nil
 // where there is none: when every code point is the highest, or when the bytes are not UTF-8 and have no order that a

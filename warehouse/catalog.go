@@ -76,7 +76,7 @@ func openPointers(cfg Config, create bool) (*pointers, error) {
 				return nil, err
 			}
 		}
-		dsn = sqliteDSN(file)
+		dsn = sqliteDSN(cfg)
 	}
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -95,20 +95,30 @@ func openPointers(cfg Config, create bool) (*pointers, error) {
 
 // catalogFile is the SQLite file.
 func (c Config) catalogFile() string {
-	if c.Catalog.DSN != "" {
-		return c.Catalog.DSN
+	if file, _, _ := strings.Cut(c.Catalog.DSN, "?"); file != "" {
+		return file
 	}
 	return filepath.Join(c.Dir, "catalog.db")
 }
 
 // sqliteDSN: WAL lets readers go on beside a commit; without the busy timeout two workers would fail on each other at
-// once; synchronous=FULL keeps a commit over a power cut, which costs one sync.
-func sqliteDSN(file string) string {
+// once; synchronous=FULL keeps a commit over a power cut, which costs one sync. What the configured DSN adds after a
+// question mark comes last and counts.
+func sqliteDSN(cfg Config) string {
+	file := cfg.catalogFile()
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(file)}
 	if abs, err := filepath.Abs(file); err == nil {
 		u.Path = filepath.ToSlash(abs)
 	}
-	return u.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	dsn := u.String() + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	_, extra, _ := strings.Cut(cfg.Catalog.DSN, "?")
+	if !strings.Contains(extra, "busy_timeout") {
+		dsn += "&_pragma=busy_timeout(10000)"
+	}
+	if extra != "" {
+		dsn += "&" + extra
+	}
+	return dsn
 }
 
 // numbered turns ? into $1, $2 ... for Postgres.
@@ -183,7 +193,11 @@ func (m *mover) CommitTable(ctx context.Context, id table.Identifier, reqs []tab
 	res, err := m.db.ExecContext(detached, m.update, location, current.MetadataLocation(),
 		catalogName, namespace, name, current.MetadataLocation())
 	if err != nil {
-		return nil, "", &unknownError{storageError("move pointer in", m.where, err)}
+		err = storageError("move pointer in", m.where, err)
+		if errors.Is(err, ErrCatalogLocked) {
+			return nil, "", err // the statement did not run
+		}
+		return nil, "", &unknownError{err}
 	}
 	moved, err := res.RowsAffected()
 	if err != nil {

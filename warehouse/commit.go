@@ -370,10 +370,10 @@ func (l *Lake) attempt(ctx context.Context, w work, t *table.Table) error {
 	return err
 }
 
-// permanent says that trying again at once would meet the same wall: a person has to act, or the call was wrong.
-// Only a lost race and a locked catalog go away by themselves.
+// permanent says that trying again at once would meet the same wall: a person has to act, or the call was wrong. Only
+// a lost race goes away by itself; for a locked catalog the database has waited already.
 func permanent(err error) bool {
-	return !errors.Is(err, errLostRace) && !errors.Is(err, ErrCatalogLocked) && !errors.Is(err, table.ErrCommitFailed)
+	return !errors.Is(err, errLostRace) && !errors.Is(err, table.ErrCommitFailed)
 }
 
 // pause waits before the next attempt, or until ctx ends. Jitter keeps two workers from meeting again and again.

@@ -18,7 +18,7 @@ type Config struct {
 // Catalog says where the pointers to the current table metadata are kept.
 type Catalog struct {
 	Type string `yaml:"type"` // sqlite (one host) or postgres (several)
-	DSN  string `yaml:"dsn"`  // sqlite: a file, default Dir/catalog.db; postgres: a connection string
+	DSN  string `yaml:"dsn"`  // sqlite: a file, default Dir/catalog.db, and ?_pragma=...; postgres: a connection string
 }
 
 // The catalog types.
