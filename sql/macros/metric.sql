@@ -84,10 +84,7 @@ rows as (
         stat,
         num,
         den,
-        case
-            when stat = 'sum' then num::double
-            when den > 0 then num / den::double
-        end as raw,
+        case when den > 0 then num / den::double end as raw,
         n
 
     from leaves
@@ -109,9 +106,9 @@ rows as (
 select
     rows.clock,
     rows.stat,
-    rows.num,
+    case when declared.unit = 's' then seconds(rows.num) else rows.num::double end as num,
     rows.den,
-    rows.raw / declared.scale as value,
+    case when declared.unit = 's' then seconds(rows.raw) else rows.raw end as value,
     rows.n,
     declared.unit
 

@@ -1,9 +1,9 @@
 -- metric:     M10
--- zh:         办理时长
--- en:         Handling time
--- formula:    (finish − accept − suspended) summed ÷ cases
+-- name_zh:    办理时长
+-- name_en:    Handling time
+-- formula_en: (finish − accept − suspended) summed ÷ cases
 -- formula_zh: Σ（办结 − 受理 − 特别程序）÷ 件数
--- population: F: finished normally, by month of the end; negative durations out
+-- population_en: F: finished normally, by month of the end; negative durations out
 -- population_zh: 正常办结件，按办结月份；时长为负的不计
 -- unit:       s
 -- direction:  down

@@ -1,9 +1,9 @@
 -- metric:     M12
--- zh:         环节执行时长
--- en:         Step execution time
--- formula:    (step end − begin) summed ÷ runs; begin = start, else claim
+-- name_zh:    环节执行时长
+-- name_en:    Step execution time
+-- formula_en: (step end − begin) summed ÷ runs; begin = start, else claim
 -- formula_zh: Σ（环节结束 − 环节开始）÷ 次数；开始取启动时间，无则取签收时间
--- population: ended runs with a begin, by month of the end
+-- population_en: ended runs with a begin, by month of the end
 -- population_zh: 有开始时间且已结束的环节，按结束月份
 -- unit:       s
 -- direction:  down

@@ -1,9 +1,9 @@
 -- metric:     M12b
--- zh:         环节停留时长
--- en:         Step sojourn time
--- formula:    (step end − arrive) summed ÷ runs
+-- name_zh:    环节停留时长
+-- name_en:    Step sojourn time
+-- formula_en: (step end − arrive) summed ÷ runs
 -- formula_zh: Σ（环节结束 − 到达）÷ 次数
--- population: ended runs whose arrival was sent, by month of the end
+-- population_en: ended runs whose arrival was sent, by month of the end
 -- population_zh: 到达时间由报送方给出且已结束的环节，按结束月份
 -- unit:       s
 -- direction:  down

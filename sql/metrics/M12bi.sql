@@ -1,9 +1,9 @@
 -- metric:     M12bi
--- zh:         环节停留时长（推定到达）
--- en:         Step sojourn time, arrival implied
--- formula:    (step end − previous event of the case) summed ÷ runs
+-- name_zh:    环节停留时长（推定到达）
+-- name_en:    Step sojourn time, arrival implied
+-- formula_en: (step end − previous event of the case) summed ÷ runs
 -- formula_zh: Σ（环节结束 − 本件上一事件）÷ 次数
--- population: ended runs whose arrival was not sent, by month of the end
+-- population_en: ended runs whose arrival was not sent, by month of the end
 -- population_zh: 到达时间未报送且已结束的环节，按结束月份
 -- unit:       s
 -- direction:  down

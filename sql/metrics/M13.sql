@@ -1,9 +1,9 @@
 -- metric:     M13
--- zh:         环节等待时长
--- en:         Step waiting time
--- formula:    (begin − arrive) summed ÷ runs
+-- name_zh:    环节等待时长
+-- name_en:    Step waiting time
+-- formula_en: (begin − arrive) summed ÷ runs
 -- formula_zh: Σ（环节开始 − 到达）÷ 次数
--- population: the runs of M12 with a known arrival, by month of the end
+-- population_en: the runs of M12 with a known arrival, by month of the end
 -- population_zh: 与环节执行时长相同且到达时间已知的环节，按结束月份
 -- unit:       s
 -- direction:  down

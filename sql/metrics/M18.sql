@@ -1,9 +1,9 @@
 -- metric:     M18
--- zh:         环节执行频次
--- en:         Step frequency
--- formula:    step runs; per case = runs ÷ cases that entered the step
+-- name_zh:    环节执行频次
+-- name_en:    Step frequency
+-- formula_en: step runs; per case = runs ÷ cases that entered the step
 -- formula_zh: 环节执行次数；每件次数 = 次数 ÷ 进入该环节的件数
--- population: all runs of valid cases, by month of the run's first event; a case enters a step with its first run of it
+-- population_en: all runs of valid cases, by month of the run's first event; a case enters a step with its first run of it
 -- population_zh: 有效件的全部环节执行，按首个事件月份；首次执行计为进入
 -- unit:       ratio
 -- direction:  none

@@ -1,9 +1,9 @@
 -- metric:     M21a
--- zh:         办结率（期间口径）
--- en:         Completion rate, by period
--- formula:    F ended in the month ÷ A accepted in the month
+-- name_zh:    办结率（期间口径）
+-- name_en:    Completion rate, by period
+-- formula_en: F ended in the month ÷ A accepted in the month
 -- formula_zh: 本月正常办结件数 ÷ 本月受理件数
--- population: both sides counted apart, each by its own month; may exceed 100 %
+-- population_en: both sides counted apart, each by its own month; may exceed 100 %
 -- population_zh: 分子分母各按其月份；可超过 100%
 -- unit:       ratio
 -- direction:  up

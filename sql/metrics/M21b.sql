@@ -1,9 +1,9 @@
 -- metric:     M21b
--- zh:         办结率（批次口径）
--- en:         Completion rate, by cohort
--- formula:    of the cases accepted in the month: finished by the as-of time ÷ (accepted − abnormally ended)
+-- name_zh:    办结率（批次口径）
+-- name_en:    Completion rate, by cohort
+-- formula_en: of the cases accepted in the month: finished by the as-of time ÷ (accepted − abnormally ended)
 -- formula_zh: 本月受理件中截至统计时点已正常办结的件数 ÷（受理件数 − 非正常办结件数）
--- population: A less X, by month of acceptance
+-- population_en: A less X, by month of acceptance
 -- population_zh: 受理件除去非正常办结件，按受理月份
 -- unit:       ratio
 -- direction:  up

@@ -1,9 +1,9 @@
 -- metric:     M21c
--- zh:         环节办结率
--- en:         Step completion rate
--- formula:    step runs ended by the as-of time ÷ step runs arrived in the month
+-- name_zh:    环节办结率
+-- name_en:    Step completion rate
+-- formula_en: step runs ended by the as-of time ÷ step runs arrived in the month
 -- formula_zh: 截至统计时点已结束的环节次数 ÷ 本月到达的环节次数
--- population: runs of valid cases with a known arrival, by month of arrival
+-- population_en: runs of valid cases with a known arrival, by month of arrival
 -- population_zh: 到达时间已知的有效件环节，按到达月份
 -- unit:       ratio
 -- direction:  up

@@ -1,9 +1,9 @@
 -- metric:     M22
--- zh:         按时办结率
--- en:         On-time completion rate
--- formula:    cases due that finished normally by their due time ÷ cases due
+-- name_zh:    按时办结率
+-- name_en:    On-time completion rate
+-- formula_en: cases due that finished normally by their due time ÷ cases due
 -- formula_zh: 到期件中按时正常办结的件数 ÷ 到期件数
--- population: D: due in the month and by the as-of time, open ones included; out: suspended within their limit, abnormal ends in time
+-- population_en: D: due in the month and by the as-of time, open ones included; out: suspended within their limit, abnormal ends in time
 -- population_zh: 到期时间在本月且不晚于统计时点的件，含未办结件；不含仍在特别程序时限内的件和按时非正常办结件
 -- unit:       ratio
 -- direction:  up

@@ -1,9 +1,9 @@
 -- metric:     M24
--- zh:         提前办结率
--- en:         Early completion rate
--- formula:    finished in less than the promised limit ÷ finished
+-- name_zh:    提前办结率
+-- name_en:    Early completion rate
+-- formula_en: finished in less than the promised limit ÷ finished
 -- formula_zh: 实际用时少于承诺时限的件数 ÷ 件数
--- population: F with a promise of at least one working day, by month of the end
+-- population_en: F with a promise of at least one working day, by month of the end
 -- population_zh: 承诺时限不少于一个工作日的正常办结件，按办结月份
 -- unit:       ratio
 -- direction:  up

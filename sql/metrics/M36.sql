@@ -1,9 +1,9 @@
 -- metric:     M36
--- zh:         变体集中度
--- en:         Variant concentration
--- formula:    cases on the most frequent variant of their process ÷ cases
+-- name_zh:    变体集中度
+-- name_en:    Variant concentration
+-- formula_en: cases on the most frequent variant of their process ÷ cases
 -- formula_zh: 走本流程最常见路径的件数 ÷ 件数
--- population: valid cases with step runs, by month of their last step event
+-- population_en: valid cases with step runs, by month of their last step event
 -- population_zh: 有环节记录的有效件，按最后环节事件月份
 -- unit:       ratio
 -- direction:  up

@@ -1,9 +1,9 @@
 -- metric:     M37
--- zh:         瓶颈贡献
--- en:         Bottleneck contribution
--- formula:    time that the step adds, summed; its share is over the sum of the steps of the process; v_bottleneck ranks and names the basis
+-- name_zh:    瓶颈贡献
+-- name_en:    Bottleneck contribution
+-- formula_en: time that the step adds, summed; its share is over the sum of the steps of the process; stat names the basis
 -- formula_zh: 该环节累计占用时间；占比以本流程各环节之和为分母
--- population: ended runs of valid cases, by month of the end; basis per process: over the limit, else waiting, else since the previous step event
+-- population_en: ended runs of valid cases, by month of the end; basis per process: over the limit, else waiting, else since the previous step event
 -- population_zh: 有效件的已结束环节，按结束月份；口径按流程取：超时限、等待、距上一环节事件
 -- unit:       s
 -- direction:  down
@@ -17,7 +17,7 @@ select
     process_code,
     step_code,
     case when basis = 'since_previous' then 'wall' else 'work' end as clock,
-    'sum' as stat,
+    basis as stat,
     sum(us) as num,
     count(*) as den,
     count(*) as n

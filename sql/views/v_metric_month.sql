@@ -1,27 +1,44 @@
 -- model: v_metric_month
 -- grain: metric_id, month, region_code, sector_code, org_code, process_code, step_code, clock, stat
 -- kind:  view
--- why:   all metrics in one shape. Leaf rows only: add num and den, then divide, and divide by dim_metric.scale
+-- why:   all metrics in one shape, leaf rows only: a total is sum(num) / sum(den). Times are exact decimal seconds, so that
+--        their sums do not depend on the order of adding
+with
+
+measured as (
+
+    select
+        metric.*,
+
+        declared.unit = 's' as is_time
+
+    from agg_metric_month as metric
+
+    inner join dim_metric as declared
+        on metric.metric_id = declared.metric_id
+
+)
+
 select
-    metric.metric_id,
-    metric.month,
-    metric.region_code,
-    metric.sector_code,
-    metric.org_code,
-    metric.num,
-    metric.den,
+    metric_id,
+    month,
+    region_code,
+    sector_code,
+    org_code,
     case
-        when metric.stat = 'sum' then metric.num / declared.scale::double
-        when metric.den > 0 then metric.num / metric.den::double / declared.scale
+        when is_time then (num::decimal(32, 0) * 0.000001::decimal(6, 6))::decimal(38, 6)
+        else num::decimal(38, 6)
+    end as num,
+    den,
+    case
+        when den > 0 and is_time then seconds(num) / den
+        when den > 0 then num / den::double
     end as value,
-    metric.n,
+    n,
 
-    metric.process_code,
-    metric.step_code,
-    metric.clock,
-    metric.stat
+    process_code,
+    step_code,
+    clock,
+    stat
 
-from agg_metric_month as metric
-
-inner join dim_metric as declared
-    on metric.metric_id = declared.metric_id
+from measured
