@@ -28,6 +28,9 @@ func (b *builder) build() (*document, error) {
 	if doc.Description, err = b.texts.get("page.description", b.globals); err != nil {
 		return nil, err
 	}
+	if doc.Heading, err = b.texts.get("page.heading", b.globals); err != nil {
+		return nil, err
+	}
 	headline, err := b.tell(b.spec.Headline)
 	if err != nil {
 		return nil, err
@@ -59,12 +62,22 @@ func (b *builder) build() (*document, error) {
 
 func (b *builder) sections(declared []section, level int) ([]part, error) {
 	var out []part
-	for i, s := range declared {
+	numbered, appendices := 0, 0
+	for _, s := range declared {
 		title, err := b.texts.get(b.id+".section."+s.ID, b.globals)
 		if err != nil {
 			return nil, err
 		}
-		p := part{ID: s.ID, Number: sectionNumber(b.texts.lang, level, i+1), Title: title, Level: level}
+		p := part{ID: s.ID, Title: title, Level: level, Appendix: s.Appendix}
+		if s.Appendix {
+			appendices++
+			if p.Number, err = b.texts.get("appendix.number", map[string]string{"n": strconv.Itoa(appendices)}); err != nil {
+				return nil, err
+			}
+		} else {
+			numbered++
+			p.Number = sectionNumber(b.texts.lang, level, numbered)
+		}
 		for _, declaredBlock := range s.Blocks {
 			built, ok, err := b.block(declaredBlock)
 			if err != nil {
@@ -224,6 +237,9 @@ func (b *builder) columns(figures []figure) ([]column, error) {
 	return out, nil
 }
 
+// shortTable is the number of rows up to which a table is not torn over two pages.
+const shortTable = 14
+
 func (b *builder) table(t *tableSpec) (*table, error) {
 	caption, err := b.texts.get(b.id+".table."+t.ID, b.globals)
 	if err != nil {
@@ -257,6 +273,7 @@ func (b *builder) table(t *tableSpec) (*table, error) {
 		}
 	}
 	scaleBars(out)
+	out.Short = len(out.Rows) <= shortTable
 	if out.Apart, err = b.apart(t, in, apart); err != nil {
 		return nil, fmt.Errorf("table %s: %w", t.ID, err)
 	}
@@ -283,6 +300,7 @@ func (b *builder) tableRow(t *tableSpec, in *dataset, r row) (tableRow, error) {
 			Text: v.text, Tone: v.tone, Foreign: v.foreign,
 			Numeric: k.scale != 0 || f.Kind == "rank" || f.Kind == "rank_change",
 		}
+		c.Whole = f.Kind == "month" || f.Kind == "date" || f.Kind == "minute"
 		// The first name, day or month of a row is what the row is about.
 		if !named && !c.Numeric {
 			c.Header, named = true, true
@@ -376,7 +394,7 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 		return nil, nil
 	}
 	b.tables++
-	out := &table{ID: h.ID, Number: strconv.Itoa(b.tables), Caption: caption, Query: in.reference(), Heat: true}
+	out := &table{ID: h.ID, Number: strconv.Itoa(b.tables), Caption: caption, Query: in.reference(), Heat: true, Short: true}
 	corner, err := b.texts.get("column."+h.Row, b.globals)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ package report
 // laid out. A new format is one more function over this type.
 type document struct {
 	Lang, Title, Kind  string
+	Heading            string // the title as it stands on the cover
 	Organ              string // whose name stands in red above the title; may be empty
 	Place, Period      string
 	Facts              []fact // the lines of the cover
@@ -23,6 +24,7 @@ type fact struct{ Label, Text string }
 // span is a piece of a sentence. Query is set on figures: it names the query that the figure comes from.
 type span struct {
 	Text, Query string
+	Words       bool // a figure put in words: "up 3.42% on the previous month"
 	Foreign     bool // a name in another script than the document's
 }
 
@@ -43,6 +45,7 @@ type cardChange struct {
 type part struct {
 	ID, Number, Title string
 	Level             int // 2 for the sections of a document, 3 below
+	Appendix          bool
 	Blocks            []docBlock
 	Parts             []part
 }
@@ -69,6 +72,7 @@ type table struct {
 	Rest                       string   // how many rows the table leaves out
 	Empty                      string   // said instead of a table without rows
 	Heat                       bool
+	Short                      bool // kept on one page
 }
 
 type column struct {
@@ -90,7 +94,8 @@ type cell struct {
 	Title   string  // why the cell is empty
 	Bar     float64 // 0..100, drawn behind the number when HasBar
 	HasBar  bool
-	Heat    int // 1..5 where Heat is on; 0: no value
+	Whole   bool // never broken over lines: dates and months
+	Heat    int  // 1..5 where Heat is on; 0: no value
 }
 
 // chart holds what is drawn, in values and in words.

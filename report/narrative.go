@@ -140,7 +140,7 @@ func (n *narrator) sentence(key string, values map[string]printed) (sentence, er
 		case at[4] >= 0:
 			add(span{Text: plural(v.text, text[at[4]:at[5]], text[at[6]:at[7]])})
 		case isValue:
-			add(span{Text: v.text, Query: v.query, Foreign: v.foreign})
+			add(span{Text: v.text, Query: v.query, Foreign: v.foreign, Words: v.words})
 		default:
 			add(span{Text: global, Foreign: n.texts.lang != "zh" && hasHan(global)})
 		}

@@ -30,6 +30,7 @@ type printed struct {
 	comparison comparison
 	tone       string
 	foreign    bool
+	words      bool
 }
 
 func (p *printer) print(f figure, in *dataset, current row) (printed, error) {
@@ -142,6 +143,7 @@ func (p *printer) printNumber(out printed, f figure, k kind, x float64, in *data
 			out.text = p.changeText(k, c)
 		}
 	case "phrase":
+		out.words = true
 		out.text, err = p.phrase(f, k, c)
 	default:
 		out.text = c.value

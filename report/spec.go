@@ -80,6 +80,7 @@ type rule struct {
 
 type section struct {
 	ID       string    `yaml:"id"`
+	Appendix bool      `yaml:"appendix"` // counted apart, on a page of its own
 	Blocks   []block   `yaml:"blocks"`
 	Sections []section `yaml:"sections"`
 }

@@ -19,6 +19,7 @@ type drawing struct {
 	Legend        []legendItem
 	Base          float64
 	Left, Right   float64
+	top           float64
 }
 
 type gridLine struct {
@@ -71,12 +72,15 @@ const (
 	chartBottom = 26
 	lineEnd     = 46 // room for the last value behind its dot
 	rankHeight  = 26
-	rankName    = 136 // room for names
+	rankName    = 150 // room for names
 	rankNumber  = 66  // room for the numbers at the right edge
 )
 
 func draw(c *chart) *drawing {
-	d := &drawing{chart: c, Width: chartWidth, Height: chartHeight, Left: chartLeft, Right: chartWidth - chartRight}
+	d := &drawing{chart: c, Width: chartWidth, Height: chartHeight, Left: chartLeft, Right: chartWidth - chartRight, top: chartTop}
+	if len(c.Series) == 1 && c.Type != "rank" {
+		d.top = chartTop / 3 // no legend
+	}
 	switch c.Type {
 	case "rank":
 		d.drawRank()
@@ -116,11 +120,13 @@ func axis(low, high float64, lines int) scale {
 }
 
 func (d *drawing) y(s scale, v float64) float64 {
-	room := float64(d.Height - chartTop - chartBottom)
-	return round(chartTop+room*(1-(v-s.low)/(s.high-s.low)), 1)
+	room := float64(d.Height-chartBottom) - d.top
+	return round(d.top+room*(1-(v-s.low)/(s.high-s.low)), 1)
 }
 
 func (d *drawing) grid(s scale, suffix string) {
+	widest := width(fixed(s.high, s.digits) + suffix)
+	d.Left = max(d.Left, float64(12+16*widest))
 	for i := 0; ; i++ {
 		v := s.low + float64(i)*s.step
 		if v > s.high+s.step/2 {
@@ -154,7 +160,7 @@ func (d *drawing) legend(line bool) {
 	x := d.Left
 	for i, s := range d.Series {
 		d.Legend = append(d.Legend, legendItem{X: x, Name: s.Name, Class: i + 1, Line: line})
-		x += 34 + 13*float64(width(s.Name))
+		x += 36 + 17*float64(width(s.Name))
 	}
 }
 
@@ -215,6 +221,7 @@ func (d *drawing) drawLines() {
 	}
 	s := axis(low, high, 4)
 	d.Right -= lineEnd
+	d.grid(s, "%")
 	for j, one := range d.Series {
 		points, last := "", -1
 		for i, p := range one.Points {
@@ -232,7 +239,6 @@ func (d *drawing) drawLines() {
 		}
 		d.Lines = append(d.Lines, polyline{Points: points, Class: j + 1})
 	}
-	d.grid(s, "%")
 	d.months()
 	if len(d.Series) > 1 {
 		d.legend(true)
@@ -276,7 +282,7 @@ func (d *drawing) drawRank() {
 
 // clip shortens a name to the room that it has; the table beside the chart has it whole.
 func clip(name string) string {
-	const room = 9
+	const room = 8
 	if width(name) <= room {
 		return name
 	}

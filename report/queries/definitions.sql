@@ -3,13 +3,14 @@
 -- why:   a figure that is not defined cannot be checked
 select
     metric_id,
-    zh as name_zh,
-    en as name_en,
+    name_zh,
+    name_en,
     formula_zh,
-    formula as formula_en,
+    formula_en,
     population_zh,
-    population as population_en,
-    unit,
+    population_en,
+    unit_zh,
+    unit_en,
     min_n
 
 from dim_metric

@@ -14,10 +14,8 @@ leaf as (
     from v_metric_month
 
     where
-        (
-            (metric_id in ('M10', 'M12', 'M13') and stat = 'mean' and clock = 'work')
-            or (metric_id in ('M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26') and stat = 'rate')
-        )
+        metric_id in ('M10', 'M12', 'M13', 'M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26')
+        and clock in ('-', 'work')
         and ($region = '*' or region_in(region_code, $region))
         and ($sector = '*' or sector_code = $sector)
         and ($org = '*' or org_code = $org)
@@ -29,12 +27,12 @@ sums as (
     select
         metric_id,
 
-        coalesce(sum(num) filter (month >= $from::date and month < $to::date), 0)::bigint as num,
-        coalesce(sum(den) filter (month >= $from::date and month < $to::date), 0)::bigint as den,
-        coalesce(sum(num) filter (month >= $previous_from::date and month < $from::date), 0)::bigint as num_previous,
-        coalesce(sum(den) filter (month >= $previous_from::date and month < $from::date), 0)::bigint as den_previous,
-        coalesce(sum(num) filter (month >= $year_from::date and month < $year_to::date), 0)::bigint as num_year,
-        coalesce(sum(den) filter (month >= $year_from::date and month < $year_to::date), 0)::bigint as den_year
+        sum(num) filter (month >= $from::date and month < $to::date) as num,
+        sum(den) filter (month >= $from::date and month < $to::date) as den,
+        sum(num) filter (month >= $previous_from::date and month < $from::date) as num_previous,
+        sum(den) filter (month >= $previous_from::date and month < $from::date) as den_previous,
+        sum(num) filter (month >= $year_from::date and month < $year_to::date) as num_year,
+        sum(den) filter (month >= $year_from::date and month < $year_to::date) as den_year
 
     from leaf
 
@@ -43,15 +41,19 @@ sums as (
 )
 
 select
-    sums.*,
+    metric_id,
 
-    sums.num / nullif(sums.den, 0) / dim_metric.scale as value,
-    sums.num_previous / nullif(sums.den_previous, 0) / dim_metric.scale as previous,
-    sums.num_year / nullif(sums.den_year, 0) / dim_metric.scale as year
+    coalesce(num, 0)::bigint as num,
+    coalesce(den, 0)::bigint as den,
+    coalesce(num_previous, 0)::bigint as num_previous,
+    coalesce(den_previous, 0)::bigint as den_previous,
+    coalesce(num_year, 0)::bigint as num_year,
+    coalesce(den_year, 0)::bigint as den_year,
+
+    num / nullif(den, 0) as value,
+    num_previous / nullif(den_previous, 0) as previous,
+    num_year / nullif(den_year, 0) as year
 
 from sums
 
-inner join dim_metric
-    on sums.metric_id = dim_metric.metric_id
-
-order by sums.metric_id
+order by metric_id

@@ -7,7 +7,6 @@ from v_metric_month
 
 where
     metric_id in ('M18', 'M21a')
-    and stat = 'rate'
     and ($region = '*' or region_in(region_code, $region))
     and ($sector = '*' or sector_code = $sector)
     and ($org = '*' or org_code = $org)

@@ -53,10 +53,8 @@ leaf as (
         on m.region_code = inside.region_code
 
     where
-        (
-            (m.metric_id = 'M10' and m.stat = 'mean' and m.clock = 'work')
-            or (m.metric_id in ('M21a', 'M22', 'M26') and m.stat = 'rate')
-        )
+        m.metric_id in ('M10', 'M21a', 'M22', 'M26')
+        and m.clock in ('-', 'work')
         and m.month >= $previous_from::date
         and m.month < $to::date
         and ($region = '*' or region_in(m.region_code, $region))
@@ -78,7 +76,7 @@ sums as (
         coalesce(sum(den) filter (metric_id = 'M22' and is_current), 0)::bigint as n,
         coalesce(sum(num) filter (metric_id = 'M22' and not is_current), 0)::bigint as on_time_cases_previous,
         coalesce(sum(den) filter (metric_id = 'M22' and not is_current), 0)::bigint as n_previous,
-        coalesce(sum(num) filter (metric_id = 'M10' and is_current), 0)::bigint as duration,
+        sum(num) filter (metric_id = 'M10' and is_current) as duration,
         coalesce(sum(den) filter (metric_id = 'M10' and is_current), 0)::bigint as mean_n,
         coalesce(sum(num) filter (metric_id = 'M26' and is_current), 0)::bigint as overdue
 
@@ -96,7 +94,7 @@ figures as (
         finished / nullif(accepted, 0) as finish_rate,
         on_time_cases / nullif(n, 0) as on_time,
         on_time_cases_previous / nullif(n_previous, 0) as on_time_previous,
-        duration / nullif(mean_n, 0) / 1000000 as mean
+        duration / nullif(mean_n, 0) as mean
 
     from sums
 

@@ -18,9 +18,9 @@ leaf as (
 
     where
         (
-            (metric_id = 'M37' and stat = 'sum')
-            or (metric_id in ('M12', 'M13') and stat = 'mean' and clock = 'work')
-            or (metric_id = 'M18' and stat = 'rate')
+            (metric_id in ('M12', 'M13') and clock = 'work')
+            -- M37 is on the clock of its basis
+            or metric_id in ('M18', 'M37')
         )
         and month >= $from::date
         and month < $to::date
@@ -36,10 +36,10 @@ sums as (
         process_code,
         step_code,
 
-        sum(num) filter (metric_id = 'M37') as total_us,
+        sum(num) filter (metric_id = 'M37') as total,
         sum(num) filter (metric_id = 'M18') as runs,
         sum(den) filter (metric_id = 'M12') as step_n,
-        sum(num) filter (metric_id = 'M13') as wait_us,
+        sum(num) filter (metric_id = 'M13') as wait,
         sum(den) filter (metric_id = 'M13') as wait_n
 
     from leaf
@@ -54,11 +54,11 @@ top as (
         sums.*,
 
         bottleneck.basis,
-        sums.total_us / nullif(sum(sums.total_us) over (partition by sums.process_code), 0) as share,
+        sums.total / nullif(sum(sums.total) over (partition by sums.process_code), 0) as share,
         row_number() over (
             order by
                 case bottleneck.basis when 'limit' then 1 when 'queue' then 2 else 3 end,
-                sums.total_us desc,
+                sums.total desc,
                 sums.process_code,
                 sums.step_code
         ) as place
@@ -69,7 +69,7 @@ top as (
         on sums.process_code = bottleneck.process_code
         and sums.step_code = bottleneck.step_code
 
-    where sums.total_us > 0
+    where sums.total > 0
 
     qualify place <= 10
 
@@ -112,13 +112,13 @@ select
     top.step_code,
     coalesce(dim_step.name, top.step_code) as step_name,
     top.basis,
-    (top.total_us // 1000000)::bigint as total_s,
+    top.total::bigint as total_s,
     top.share,
     top.runs::bigint as n,
     top.step_n::bigint as step_n,
     runs.p50,
     runs.p90,
-    top.wait_us / nullif(top.wait_n, 0) / 1000000 as wait
+    top.wait / nullif(top.wait_n, 0) as wait
 
 from top
 

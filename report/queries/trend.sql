@@ -14,10 +14,8 @@ leaf as (
     from v_metric_month
 
     where
-        (
-            (metric_id = 'M10' and stat = 'mean' and clock = 'work')
-            or (metric_id in ('M18', 'M21a', 'M22', 'M26') and stat = 'rate')
-        )
+        metric_id in ('M10', 'M18', 'M21a', 'M22', 'M26')
+        and clock in ('-', 'work')
         and month >= $trend_from::date
         and month < $to::date
         and ($region = '*' or region_in(region_code, $region))
@@ -35,7 +33,7 @@ months as (
         coalesce(sum(num) filter (metric_id = 'M21a'), 0)::bigint as finished,
         coalesce(sum(num) filter (metric_id = 'M22'), 0)::bigint as on_time_cases,
         coalesce(sum(den) filter (metric_id = 'M22'), 0)::bigint as due,
-        coalesce(sum(num) filter (metric_id = 'M10'), 0)::bigint as duration,
+        sum(num) filter (metric_id = 'M10') as duration,
         coalesce(sum(den) filter (metric_id = 'M10'), 0)::bigint as mean_n,
         coalesce(sum(num) filter (metric_id = 'M18'), 0)::bigint as runs,
         coalesce(sum(num) filter (metric_id = 'M26'), 0)::bigint as overdue
@@ -54,7 +52,7 @@ select
     finished / nullif(accepted, 0) as finish_rate,
     on_time_cases / nullif(due, 0) as on_time,
     due,
-    duration / nullif(mean_n, 0) / 1000000 as mean,
+    duration / nullif(mean_n, 0) as mean,
     mean_n,
     runs,
     overdue

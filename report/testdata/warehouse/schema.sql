@@ -57,33 +57,31 @@ with long as (
     select * from cells
     cross join lateral (
         values
-            ('M10', work_s * 1000000, finished, 'work', 'mean'),
+            ('M10', work_s, finished, 'work', 'mean'),
             ('M20', rework, accepted, '-', 'rate'),
-            ('M20', rework * 2, accepted, '-', 'mean'),
             ('M21a', finished, accepted, '-', 'rate'),
             ('M21b', cohort, accepted, '-', 'rate'),
             ('M21c', arrived_done, arrived, '-', 'rate'),
             ('M22', on_time, due, '-', 'rate'),
             ('M24', early, early_of, '-', 'rate'),
-            ('M26', due - on_time, due, '-', 'rate'),
-            ('M26', (due - on_time) * 3, due - on_time, 'date', 'mean')
+            ('M26', due - on_time, due, '-', 'rate')
     ) as metric (metric_id, num, den, clock, stat)
 ),
 step_long as (
     select * from steps
     cross join lateral (
         values
-            ('M12', step_s * 1000000, runs, 'work', 'mean'),
-            ('M13', queue_s * 1000000, runs, 'work', 'mean'),
+            ('M12', step_s, runs, 'work', 'mean'),
+            ('M13', queue_s, runs, 'work', 'mean'),
             ('M18', runs, entered, '-', 'rate'),
-            ('M37', total_s * 1000000, runs, 'work', 'sum')
+            ('M37', total_s, runs, 'work', 'sum')
     ) as metric (metric_id, num, den, clock, stat)
 )
-select metric_id, month, region_code, sector_code, org_code, num::hugeint as num, den::hugeint as den, den::bigint as n,
+select metric_id, month, region_code, sector_code, org_code, num::decimal(38, 6) as num, den::bigint as den, den::bigint as n,
     process_code, '*' as step_code, clock, stat
 from long
 union all
-select metric_id, month, region_code, sector_code, org_code, num::hugeint, den::hugeint, den::bigint,
+select metric_id, month, region_code, sector_code, org_code, num::decimal(38, 6), den::bigint, den::bigint,
     process_code, step_code, clock, stat
 from step_long;
 
@@ -110,10 +108,16 @@ create table v_reject as from read_csv('testdata/warehouse/v_reject.csv', types 
 
 create table dim_metric as
 select
-    id as metric_id, id || ' 名称' as zh, id || ' name' as en, '分子÷分母' as formula_zh, 'num ÷ den' as formula,
-    case when id in ('M10', 'M12', 'M13', 'M37') then 's' else 'ratio' end as unit,
-    case when id in ('M10', 'M12', 'M13', 'M37') then 1000000 else 1 end as scale,
-    '有效办件' as population_zh, 'valid cases' as population, 5 as min_n
+    id as metric_id,
+    id || ' 名称' as name_zh,
+    id || ' name' as name_en,
+    '分子÷分母' as formula_zh,
+    'num ÷ den' as formula_en,
+    '有效办件' as population_zh,
+    'valid cases' as population_en,
+    case when id in ('M10', 'M12', 'M13', 'M37') then '秒' else '%' end as unit_zh,
+    case when id in ('M10', 'M12', 'M13', 'M37') then 'seconds' else '%' end as unit_en,
+    5 as min_n
 from (
     select unnest(['M10', 'M12', 'M13', 'M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26', 'M37']) as id
 );
