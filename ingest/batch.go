@@ -107,7 +107,7 @@ func newWriter(in *Ingester, positions map[warehouse.Partition]warehouse.Mark) *
 				contract: contract,
 				version:  contract.Name + ".v" + contract.Version(),
 				table:    t.Name,
-				decoder:  record.NewDecoder(contract, in.cfg.Records.options(in.zone)),
+				decoder:  record.NewDecoder(contract, in.cfg.Records.Options(in.zone)),
 				rows:     newRowBuilder(in.mem, contract, t),
 				rejects:  newRejectBuilder(in.mem),
 				marks:    make(map[warehouse.Partition]warehouse.Mark),

@@ -50,7 +50,8 @@ type Records struct {
 	AllowPersonal bool `yaml:"allow_personal"`
 }
 
-func (r Records) options(zone *time.Location) record.Options {
+// Options are the decoder's options with these settings, in the business zone.
+func (r Records) Options(zone *time.Location) record.Options {
 	return record.Options{Zone: zone, NaiveTimes: r.NaiveTimes, MinTime: r.MinTime, MaxAhead: r.MaxAhead, AllowPersonal: r.AllowPersonal}
 }
 

@@ -48,11 +48,28 @@ type membership interface {
 
 // Open connects to the cluster and checks that the topics are there. The errors say what to do about it.
 func Open(ctx context.Context, cfg Config, topics []string, log *slog.Logger) (*Source, error) {
+	s, err := open(ctx, cfg, topics, log)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Assignment == AssignStatic {
+		s.members = newStatic(s)
+		return s, nil
+	}
+	if s.members, err = newGroup(s); err != nil {
+		s.transport.CloseIdleConnections()
+		return nil, fmt.Errorf("open kafka source at %s: %w", cfg.addrs(), err)
+	}
+	return s, nil
+}
+
+// open connects a source that is no member of anything yet.
+func open(ctx context.Context, cfg Config, topics []string, log *slog.Logger) (*Source, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("kafka.%w", err)
 	}
 	if len(topics) == 0 {
-		return nil, errors.New("open kafka source: no topics")
+		return nil, errors.New("connect to Kafka: no topics")
 	}
 	tlsConfig, err := cfg.TLS.config()
 	if err != nil {
@@ -81,14 +98,6 @@ func Open(ctx context.Context, cfg Config, topics []string, log *slog.Logger) (*
 	if err := s.connect(ctx); err != nil {
 		s.transport.CloseIdleConnections()
 		return nil, err
-	}
-	if cfg.Assignment == AssignStatic {
-		s.members = newStatic(s)
-		return s, nil
-	}
-	if s.members, err = newGroup(s); err != nil {
-		s.transport.CloseIdleConnections()
-		return nil, fmt.Errorf("open kafka source at %s: %w", cfg.addrs(), err)
 	}
 	return s, nil
 }
