@@ -281,13 +281,14 @@ func add(ctx context.Context, t *table.Table, tx *table.Transaction, files []Fil
 	})
 }
 
-// commit runs the loop. It returns nil when the work has landed.
+// commit runs the loop. It returns nil when the work has landed. Each round looks before it acts, so the last one only
+// looks.
 func (l *Lake) commit(ctx context.Context, w work) error {
 	var last error   // of the last attempt
-	unknown := false // the last attempt may have landed
-	for attempt := range maxAttempts {
-		if attempt > 0 {
-			pause(ctx, attempt)
+	unknown := false // that attempt may have landed
+	for round := 0; ; round++ {
+		if round > 0 {
+			pause(ctx, round)
 		}
 		v, t, fs, err := l.look(ctx, w, unknown)
 		switch {
@@ -295,44 +296,47 @@ func (l *Lake) commit(ctx context.Context, w work) error {
 			return nil
 		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, ErrNoTable):
 			return err
-		case err == nil:
-			unknown = false // it has not landed
-		}
-		if ctx.Err() != nil {
-			last = errors.Join(context.Cause(ctx), err, last)
-			break
-		}
-		if err != nil {
-			last = err
+		case err != nil && unknown && (round >= maxAttempts || ctx.Err() != nil):
+			return fmt.Errorf("%w: %w: look again: %w", ErrUnknownOutcome, last, err)
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil && round >= maxAttempts:
+			return err
+		case err != nil:
 			continue
+		case round >= maxAttempts:
+			return fmt.Errorf("%w %d times: %w", ErrConflict, round, last)
+		case unknown && storageKind(last) != nil:
+			return plain(last) // it has not landed, and will not until somebody acts
 		}
-		err = l.attempt(ctx, w, t)
+		last = l.attempt(ctx, w, t)
 		var lost *unknownError
 		var died *diedError
-		switch unknown = errors.As(err, &lost); {
-		case err == nil:
+		switch unknown = errors.As(last, &lost); {
+		case last == nil:
 			offered(*w.files)
 			return nil
 		case unknown:
 			offered(*w.files)
-		case errors.As(err, &died):
+		case errors.As(last, &died):
 			offered(*w.files)
-			return err
+			return last
 		default:
 			fs.discard() // it is certain that the catalog does not point to any of them
-			if permanent(err) {
-				return err
+			if permanent(last) {
+				return plain(last)
 			}
 		}
-		last = err
 	}
-	switch {
-	case unknown:
-		return fmt.Errorf("%w: %w", ErrUnknownOutcome, last)
-	case ctx.Err() != nil:
-		return last
+}
+
+// plain leaves out what libraries put around an error of the disk: its own line says everything.
+func plain(err error) error {
+	var storage *StorageError
+	if errors.As(err, &storage) {
+		return storage
 	}
-	return fmt.Errorf("gave up after %d attempts: %w: %w", maxAttempts, ErrConflict, last)
+	return err
 }
 
 // look loads the table and asks whether the work is there. A caller that is leaving still gets an answer to the one

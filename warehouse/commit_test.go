@@ -462,7 +462,9 @@ func TestLake_AppendRows(t *testing.T) {
 	lake := warehousetest.New(t, []warehouse.Table{step}, warehousetest.LoseAnswer(1),
 		func(c *warehouse.Config) { c.Faults.Commit = once(func() { other() }) })
 	second := lake.Another()
-	other = func() { must(t, second.AppendRows(t.Context(), "loads", warehousetest.Batch(t, warehouse.Loads, load("b")))) }
+	other = func() {
+		must(t, second.AppendRows(t.Context(), "loads", warehousetest.Batch(t, warehouse.Loads, load("b"))))
+	}
 	must(t, lake.AppendRows(t.Context(), "loads", warehousetest.Batch(t, warehouse.Loads, load("a"))))
 	var got []string
 	for _, r := range lake.Rows("loads") {

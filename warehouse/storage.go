@@ -73,7 +73,10 @@ const (
 )
 
 func storageKind(err error) error {
+	var known *StorageError
 	switch {
+	case errors.As(err, &known):
+		return known.Kind
 	// A process under a file size limit or a quota sees the same thing as one on a full disk, and can do the same.
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EDQUOT):
 		return ErrDiskFull
