@@ -35,9 +35,14 @@ func (s *Source) explain(err error) error {
 		return ingest.Stop(fmt.Errorf("%w: Kafka at %s speaks no TLS: set kafka.tls.enabled to false or use the TLS port", ingest.ErrNoBroker, addrs))
 	case errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &alert):
 		return ingest.Stop(fmt.Errorf("%w: TLS with Kafka at %s: %w: check kafka.tls", ingest.ErrNoBroker, addrs, err))
+	case s.cfg.SASL.Mechanism != "" && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return ingest.Stop(fmt.Errorf("%w: %s closes the connection while user %q logs in with %s: check kafka.sasl and kafka.tls",
+			ingest.ErrAuth, addrs, s.cfg.SASL.User, s.cfg.SASL.Mechanism))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return ingest.Stop(fmt.Errorf("%w: %s closes the connection: is it a Kafka broker, and does that port want kafka.tls or kafka.sasl?",
 			ingest.ErrNoBroker, addrs))
+	case s.cfg.TLS.Enabled && errors.As(err, &network) && network.Timeout():
+		return ingest.Stop(fmt.Errorf("%w at %s: %w: check kafka.brokers, and whether that port speaks TLS (kafka.tls.enabled)", ingest.ErrNoBroker, addrs, err))
 	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
 		return ingest.Stop(fmt.Errorf("%w at %s: %w: check kafka.brokers, and that Kafka runs and can be reached from here",
 			ingest.ErrNoBroker, addrs, err))

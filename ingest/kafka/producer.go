@@ -42,7 +42,7 @@ func OpenProducer(ctx context.Context, cfg Config, topics []string) (*Producer, 
 		Balancer:     kafkago.Murmur2Balancer{Consistent: true}, // where the Java client would put the key
 		RequiredAcks: kafkago.RequireAll,
 		Compression:  kafkago.Lz4,
-		BatchSize:    sendMessages, BatchBytes: 900 << 10, // below the 1 MB that brokers take by default
+		BatchSize:    sendMessages, BatchBytes: 1 << 20, // what brokers take by default
 		BatchTimeout: time.Millisecond, // a call brings all there is: nothing to wait for
 	}}, nil
 }
