@@ -44,3 +44,7 @@ func filesOf(t testing.TB, l *warehouse.Lake, name string) []iceberg.DataFile {
 	}
 	return files
 }
+
+func equals(column string, v int64) iceberg.BooleanExpression {
+	return iceberg.EqualTo(iceberg.Reference(column), v)
+}

@@ -120,6 +120,10 @@ func (v *verifier) table(ctx context.Context, l *Lake, name string) error {
 				return context.Cause(ctx)
 			}
 			f := e.DataFile()
+			if f.ContentType() != iceberg.EntryContentData {
+				v.report(name, f.FilePath(), "is a delete file, which another engine wrote and Dutyflow does not apply")
+				continue
+			}
 			files, rows = files+1, rows+f.Count()
 			v.file(t, shape, led, f)
 		}
