@@ -3,7 +3,6 @@ package record
 import (
 	"bytes"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -82,35 +81,12 @@ func firstInvalid(b []byte) int {
 
 // identify fills in what can be read of a message's identity, as far as it is JSON.
 func (d *Decoder) identify(b []byte, r *Reject) {
-	wanted := map[string]*string{
+	for name, to := range map[string]*string{
 		"schema": &r.Schema, "source": &r.Source, "event_id": &r.EventID, d.contract.EntityID: &r.EntityID,
-	}
-	i := skipSpace(b, 0)
-	if i == len(b) || b[i] != '{' {
-		return
-	}
-	i = skipSpace(b, i+1)
-	for i < len(b) && b[i] == '"' {
-		end, state := stringEnd(b, i+1)
-		if state >= scanBad {
-			return
+	} {
+		if text, ok := topLevel(b, name); ok {
+			valid := bytes.ToValidUTF8(text, []byte("\ufffd"))
+			*to = string(cut(valid, d.contract.Fields[d.contract.Index(name)].MaxLen))
 		}
-		key := string(unescape(nil, b[i+1:end]))
-		if i = skipSpace(b, end+1); i == len(b) || b[i] != ':' {
-			return
-		}
-		from := skipSpace(b, i+1)
-		end, state = skipValue(b, from, 1)
-		if state >= scanBad {
-			return
-		}
-		if to := wanted[key]; to != nil && *to == "" && b[from] == '"' && state != scanLone {
-			text := strings.ToValidUTF8(string(unescape(nil, b[from+1:end-1])), "\ufffd")
-			*to = string(cut([]byte(text), d.contract.Fields[d.contract.Index(key)].MaxLen))
-		}
-		if i = skipSpace(b, end); i == len(b) || b[i] != ',' {
-			return
-		}
-		i = skipSpace(b, i+1)
 	}
 }
