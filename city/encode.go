@@ -17,8 +17,9 @@ type encoder struct {
 	steps [][]string // by process version and step: step, approval level
 	tasks []string   // by task
 
-	key, value []byte // of the message in hand
-	work       bool   // it is a duty report
+	key, value  []byte // of the message in hand
+	work        bool   // it is a duty report
+	correctable bool   // it may be corrected later
 }
 
 // orgPieces are what all messages of an organisation have in common.
@@ -91,7 +92,7 @@ func newOrgPieces(o *org, i int) orgPieces {
 
 // openStep begins a message of a case. post is -1 when a system sends it.
 func (e *encoder) openStep(l *life, org, post int, action string, at moment) []byte {
-	e.work = false
+	e.work, e.correctable = false, false
 	o := &e.orgs[org]
 	e.key = e.appendCase(e.key[:0], l)
 	b := append(e.value[:0], `{"schema":"duty.step.v1","event_id":"`...)
@@ -119,7 +120,7 @@ func (e *encoder) openStep(l *life, org, post int, action string, at moment) []b
 
 // openWork begins a message of a duty report.
 func (e *encoder) openWork(l *life, phase string, at moment) []byte {
-	e.work = true
+	e.work, e.correctable = true, false
 	e.key = append(e.key[:0], 'R')
 	e.key = strconv.AppendUint(e.key, l.no, 10)
 	b := append(e.value[:0], `{"schema":"duty.work.v1","event_id":"`...)

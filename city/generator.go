@@ -42,13 +42,14 @@ type Generator struct {
 	out   *encoder
 	stats Stats
 
-	from, to int // days of the period
-	day      int // day in hand: its cases are in today
-	clock    moment
-	chance   chance // of the city as a whole; cases have their own
-	begun    uint64 // cases and reports begun so far: the number of the next one
-	kept     uint64 // parcels kept so far
-	measured ratio
+	from, to     int // days of the period
+	day          int // day in hand: its cases are in today
+	clock        moment
+	chance       chance  // of the city as a whole; cases have their own
+	begun        uint64  // cases and reports begun so far: the number of the next one
+	kept         uint64  // parcels kept so far
+	casesPerUnit float64 // of the plan's shares
+	plannedSteps float64 // step events that the plan expects up to the day in hand
 
 	cases  []life     // open cases, by slot
 	free   []uint32   // slots without a case
@@ -62,17 +63,6 @@ type Generator struct {
 // odds are the shares of the configuration, in a million.
 type odds struct {
 	invalid, duplicate, late, revision int
-}
-
-// ratio learns how many messages a case brings.
-type ratio struct{ messages, cases int64 }
-
-// firstGuess is how many messages a case brings, as measured, until enough have ended to tell.
-const firstGuess = 13.2
-
-func (r ratio) value() float64 {
-	const weight = 5000 // cases that the first guess counts for
-	return (float64(r.messages) + firstGuess*weight) / float64(r.cases+weight)
 }
 
 const (
@@ -102,6 +92,7 @@ func New(cfg Config) (*Generator, error) {
 	g.plan = newPlan(h, g.from, g.to)
 	g.draws = newDraws(g.model, h, g.from, g.to)
 	g.out = newEncoder(g.model, h)
+	g.setRate()
 	return g, nil
 }
 
@@ -172,10 +163,6 @@ func (g *Generator) play(slot uint32) bool {
 	g.fork(l, at)
 	onTheWay := g.roll(at)
 	if !more {
-		if l.process >= 0 {
-			g.measured.messages += int64(l.messages)
-			g.measured.cases++
-		}
 		g.free = append(g.free, slot)
 		return !onTheWay
 	}

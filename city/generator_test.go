@@ -100,16 +100,20 @@ func TestGenerator_Records(t *testing.T) {
 	}
 }
 
+// One operation is one message of a stream of two million.
 func BenchmarkGenerator(b *testing.B) {
-	g, err := city.New(config(1 << 40))
-	if err != nil {
-		b.Fatal(err)
-	}
 	var m city.Message
 	size := 0
+	b.ReportAllocs()
+	var g *city.Generator
 	for b.Loop() {
-		if !g.Next(&m) {
-			b.Fatal("ended")
+		for g == nil || !g.Next(&m) {
+			b.StopTimer()
+			var err error
+			if g, err = city.New(config(2_000_000)); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
 		}
 		size += len(m.Value)
 	}

@@ -194,6 +194,7 @@ func (e *encoder) stepEnd(g *Generator, l *life, result string, at moment) {
 	b := e.openOf(g, l, post, "step_end", at)
 	b = e.times(b, g, l)
 	e.close(stringField(b, "result", result))
+	e.correctable = true
 }
 
 func (e *encoder) sendBack(g *Generator, l *life, to string, at moment) {
@@ -284,9 +285,13 @@ func (e *encoder) report(g *Generator, l *life, at moment) {
 	b = stringField(b, "result", results[t.below(len(results))])
 	b = stringField(b, "collect_mode", collectModes[t.below(len(collectModes))])
 	if t.hit(3000) {
-		start := l.begun - l.begun%daySeconds + officeShifts[0].from + moment(t.below(3*3600))
-		b = e.timeField(b, "start_at", start)
-		b = e.timeField(b, "end_at", start+moment(min(minutes, 480))*60)
+		end := l.begun - l.begun%daySeconds + officeShifts[1].to
+		if end > at {
+			end = at
+		}
+		end -= moment(t.below(1800))
+		b = e.timeField(b, "start_at", end-moment(min(minutes, 480))*60)
+		b = e.timeField(b, "end_at", end)
 	}
 	if t.hit(5500) {
 		b = intField(b, "evidence_n", 1+t.below(5))
@@ -296,6 +301,7 @@ func (e *encoder) report(g *Generator, l *life, at moment) {
 	b = strconv.AppendUint(b, c.next(), 16)
 	b = append(b, '"')
 	e.close(b)
+	e.correctable = true
 }
 
 func (e *encoder) review(g *Generator, l *life, at moment) {
@@ -314,7 +320,7 @@ const schemaLen = len(`{"schema":"duty.step.v1",`)
 // fork makes what follows a message later, and apart from the case: a correction, or that it should never have been.
 func (g *Generator) fork(l *life, at moment) {
 	value := g.out.value
-	if l.process < 0 && l.mistaken {
+	if l.mistaken {
 		b := append(g.spareBuffer(), value[:bytes.Index(value, []byte(`,"region_code"`))]...)
 		b = append(b, `,"op":"delete","rev":1,"record_id":"`...)
 		b = append(b, g.out.key...)
@@ -323,8 +329,7 @@ func (g *Generator) fork(l *life, at moment) {
 		g.spare = append(g.spare, b)
 		return
 	}
-	correctable := l.process >= 0 && bytes.Contains(value, []byte(`"action":"step_end"`)) || l.process < 0 && bytes.Contains(value, []byte(`"phase":"submit"`))
-	if !correctable || int(g.chance.next()>>44) >= g.odds.revision {
+	if !g.out.correctable || int(g.chance.next()>>44) >= g.odds.revision {
 		return
 	}
 	b := append(g.spareBuffer(), value[:schemaLen]...)

@@ -40,16 +40,6 @@ func newPlan(h *hours, from, to int) *plan {
 	return p
 }
 
-// quota returns how many of n are due by the end of a day.
-func (p *plan) quota(day int, n int64) int64 {
-	// The product exceeds 64 bits for large n; a double is exact to 2^53, and being off by one record is no harm
-	// as long as the last day is exact.
-	if p.upTo[day+1] == p.total {
-		return n
-	}
-	return int64(float64(n) * (float64(p.upTo[day+1]) / float64(p.total)))
-}
-
 // pace returns how long things take on a day, in thousandths of the usual: the city gets faster, and slower when much
 // is going on.
 func pace(day time.Time, from, to int, i int) int {
