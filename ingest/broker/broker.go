@@ -62,6 +62,7 @@ type Header struct {
 // Broker is a running broker.
 type Broker struct {
 	cluster   *kfake.Cluster
+	connect   func() (*kgo.Client, error) // makes a producer
 	producer  *kgo.Client
 	conns     *tracker
 	addr      string
@@ -135,8 +136,8 @@ func Start(c Config) (*Broker, error) {
 	for name, partitions := range c.Topics {
 		b.topics[name] = &topic{parts: make([]part, partitions)}
 	}
-	b.producer, err = newProducer(b.addr, user, pass)
-	if err != nil {
+	b.connect = func() (*kgo.Client, error) { return newProducer(b.addr, user, pass) }
+	if b.producer, err = b.connect(); err != nil {
 		cluster.Close()
 		return nil, fmt.Errorf("start embedded broker %s: %w", c.ClusterID, err)
 	}

@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 )
 
@@ -126,5 +128,32 @@ func (b *Broker) account(name string, t *topic, records []kgo.Record) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// AddPartitions gives a topic more partitions, n in all. Nothing may be produced meanwhile.
+func (b *Broker) AddPartitions(ctx context.Context, name string, n int32) error {
+	req := kmsg.NewPtrCreatePartitionsRequest()
+	rt := kmsg.NewCreatePartitionsRequestTopic()
+	rt.Topic, rt.Count = name, n
+	req.Topics, req.TimeoutMillis = append(req.Topics, rt), 10_000
+	resp, err := req.RequestWith(ctx, b.producer)
+	if err == nil {
+		err = kerr.ErrorForCode(resp.Topics[0].ErrorCode)
+	}
+	if err != nil {
+		return fmt.Errorf("add partitions to topic %s: %w", name, err)
+	}
+	// A producer learns of new partitions when it next looks at the metadata, some time or other; a new one knows them.
+	producer, err := b.connect()
+	if err != nil {
+		return fmt.Errorf("add partitions to topic %s: %w", name, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.producer.Close()
+	b.producer = producer
+	t := b.topics[name]
+	t.parts = append(t.parts, make([]part, int(n)-len(t.parts))...)
 	return nil
 }

@@ -58,3 +58,11 @@ func Config() ingest.Config {
 	c.BatchRows = 300
 	return c
 }
+
+// AddPartitions gives a topic more partitions.
+func AddPartitions(t testing.TB, b *broker.Broker, topic string, n int32) {
+	t.Helper()
+	if err := b.AddPartitions(t.Context(), topic, n); err != nil {
+		t.Fatal(err)
+	}
+}
