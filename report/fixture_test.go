@@ -42,8 +42,23 @@ func open(t *testing.T, statements ...string) *sql.DB {
 	return db.SQL()
 }
 
+// changed is db with changes; roll them back.
+func changed(t *testing.T, db *sql.DB, changes []string) *sql.Tx {
+	t.Helper()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range changes {
+		if _, err := tx.Exec(change); err != nil {
+			t.Fatalf("%v in:\n%s", err, change)
+		}
+	}
+	return tx
+}
+
 // write writes R1 for October 2026 and returns the files by their ending.
-func write(t *testing.T, db *sql.DB, change func(*report.Options)) map[string]string {
+func write(t *testing.T, db report.Querier, change func(*report.Options)) map[string]string {
 	t.Helper()
 	o := report.Options{
 		DB: db, Kind: "R1", Period: "2026-10", Lang: "zh", Formats: []string{"html", "json"}, Dir: t.TempDir(), Stamp: stamp,

@@ -125,7 +125,7 @@ func (k kind) compare(x float64, earlier *float64) comparison {
 	c.known = true
 	c.delta = (x - p) * k.scale
 	c.flat = math.Abs(c.delta) < flat
-	if disagree(x*k.scale, p*k.scale, c.delta, digits) {
+	if !c.flat && disagree(x*k.scale, p*k.scale, c.delta, digits) {
 		digits++
 	}
 	c.value = fixed(x*k.scale, digits) + k.suffix

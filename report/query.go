@@ -106,7 +106,7 @@ func runQuery(ctx context.Context, db Querier, s source, args map[string]any) (*
 	}
 	rows, err := db.QueryContext(ctx, q.text, named...)
 	if err != nil {
-		return nil, fmt.Errorf("query %s: %w", q.name, err)
+		return nil, fmt.Errorf("query %s: %s", q.name, firstLine(err))
 	}
 	defer rows.Close()
 	d := &dataset{source: s}

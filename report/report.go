@@ -35,7 +35,7 @@ type Options struct {
 	DB      Querier
 	Kind    string    // R1
 	Period  string    // 2026-10
-	Region  string    // code; everything below it is counted; empty: the region that contains all others
+	Region  string    // code; everything below it is counted; * for all regions; empty: the city
 	Sector  string    // code; empty: all
 	Org     string    // code of a department; empty: all
 	Lang    string    // zh or en; empty: zh
@@ -65,6 +65,7 @@ func Write(ctx context.Context, o Options) ([]string, error) {
 	if o.Lang == "" {
 		o.Lang = "zh"
 	}
+	o.Region = fullRegion(o.Region)
 	if len(o.Formats) == 0 {
 		o.Formats = []string{"html"}
 	}
@@ -148,7 +149,7 @@ func gather(ctx context.Context, o Options, s *spec, when period) (map[string]*d
 		"region": all(o.Region), "sector": all(o.Sector), "org": all(o.Org), "default_region": o.Region == "",
 	})
 	if err != nil {
-		return nil, cut{}, errors.Join(fmt.Errorf("%w, or it is of another version; run: dutyflow transform", ErrNoWarehouse), err)
+		return nil, cut{}, fmt.Errorf("%w, or one of another release; run: dutyflow transform: %s", ErrNoWarehouse, firstLine(err))
 	}
 	c, err := resolve(o, scope.first())
 	if err != nil {
@@ -173,6 +174,12 @@ func gather(ctx context.Context, o Options, s *spec, when period) (map[string]*d
 		}
 	}
 	return data, c, nil
+}
+
+// firstLine drops the excerpt that DuckDB draws below its message.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 func all(code string) string {
@@ -240,6 +247,14 @@ func fileName(s *spec, c cut, when period) string {
 func shortRegion(code string) string {
 	if len(code) == 12 && strings.HasSuffix(code, "000000") {
 		return code[:6]
+	}
+	return code
+}
+
+// fullRegion is the 12-digit code that 6 or 9 digits stand for, as the records and lists keep it.
+func fullRegion(code string) string {
+	if (len(code) == 6 || len(code) == 9) && strings.Trim(code, "0123456789") == "" {
+		return code + strings.Repeat("0", 12-len(code))
 	}
 	return code
 }

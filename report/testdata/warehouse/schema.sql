@@ -121,3 +121,5 @@ select
 from (
     select unnest(['M10', 'M12', 'M13', 'M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26', 'M37']) as id
 );
+
+create table quality as select 1000 as received, 12 as duplicates, 31 as late, 3 as unknown;
