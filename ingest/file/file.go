@@ -126,11 +126,16 @@ type messages struct {
 	in       *input
 	lines    *lines
 	contract *record.Contract // of the last line that told, for the lines that do not
+	err      error
 }
 
 func (r *messages) Next(rec *Record) error {
+	if r.err != nil {
+		return r.err
+	}
 	line, pos, err := r.lines.next()
 	if err != nil {
+		r.err = err
 		return err
 	}
 	if c, ok := record.Identify(line); ok {

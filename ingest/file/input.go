@@ -117,7 +117,7 @@ func (in *input) readError(err error, line int64) error {
 		return &Error{Kind: ErrTruncated, Path: in.path, Line: line, Cause: err,
 			Detail: fmt.Sprintf("the gzip stream ends before its end, at byte %d of the file; get the file again", in.count.n)}
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
-		return &Error{Kind: ErrFormat, Path: in.path, Line: line, Cause: err,
+		return &Error{Kind: ErrFormat, Path: in.path, Cause: err,
 			Detail: "the gzip stream is damaged: " + err.Error() + "; get the file again"}
 	}
 	return fmt.Errorf("read %s: %w", in.path, err)
