@@ -11,6 +11,4 @@ var (
 	ErrNewerFormat = errors.New("the warehouse was made by a newer version of dutyflow")
 	// ErrNoVersion is returned by Current when nothing was published yet.
 	ErrNoVersion = errors.New("no version of the warehouse is published")
-	// ErrEmptyLake is returned by Run without an as-of time when no record gives one.
-	ErrEmptyLake = errors.New("the lake has no records")
 )

@@ -17,7 +17,7 @@ var given = []string{"zone", "as_of"}
 // lake tables. Names of CTEs are not references, so a CTE may not have the name of a model.
 func (p *Project) references(ctx context.Context, db *duck.DB, file, query string) ([]string, error) {
 	var tree string
-	if err := db.Scalar(ctx, "select json_serialize_sql("+duck.Literal(query)+")", &tree); err != nil {
+	if err := db.Scalar(ctx, "select json_serialize_sql("+duck.Literal(query)+")::varchar", &tree); err != nil {
 		return nil, fmt.Errorf("%s: parse: %w", file, err)
 	}
 	var root map[string]any

@@ -10,7 +10,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -32,9 +31,6 @@ type DB struct {
 	zone *time.Location
 	path string
 }
-
-// instance numbers the in-memory databases of this process: without a name of their own two of them would be one.
-var instance atomic.Int64
 
 // Open opens the database file at path, or an in-memory database when path is empty. A file that is opened to write is
 // created when missing.
@@ -64,11 +60,11 @@ func Open(path string, o Options) (*DB, error) {
 	if o.MemoryLimit > 0 {
 		dsn.Set("memory_limit", strconv.FormatInt(o.MemoryLimit/1024, 10)+"KiB")
 	}
-	name := path
-	if name == "" {
-		name = ":memory:dutyflow" + strconv.FormatInt(instance.Add(1), 10)
+	// The driver reads path and settings as one URL.
+	if strings.ContainsAny(path, "?#%") {
+		return nil, fmt.Errorf("open database %s: the path has one of the characters ? # %%; choose another folder", path)
 	}
-	connector, err := duckdb.NewConnector(name+"?"+dsn.Encode(), nil)
+	connector, err := duckdb.NewConnector(path+"?"+dsn.Encode(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}

@@ -1,0 +1,301 @@
+package transform
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/dutyflow/dutyflow/warehouse"
+	"github.com/dutyflow/dutyflow/warehouse/duck"
+)
+
+// Lake is what the transform needs of the lake.
+type Lake interface {
+	// Pin fixes each named table at its current snapshot.
+	Pin(ctx context.Context, tables ...string) ([]warehouse.Snapshot, error)
+	// Zone is the business zone, which never changes.
+	Zone() *time.Location
+}
+
+// Options say what to transform and how.
+type Options struct {
+	Lake     Lake
+	Dir      string    // the warehouse: versions, parts, current.duckdb
+	Project  fs.FS     // the SQL project
+	AsOf     time.Time // ignore events after it; zero: up to the last event in the lake
+	Full     bool      // compute again even when nothing changed
+	Select   []string  // build only these models and what they need, and publish nothing
+	Plan     bool      // say what would be done, and do nothing
+	Config   Config    // zero: DefaultConfig
+	Progress func(Progress)
+	Logger   *slog.Logger
+	Now      func() time.Time // for version.made_at and the grace of parts; nil: time.Now
+}
+
+// Progress is a step of the work.
+type Progress struct {
+	Step        string // what is being done, e.g. "fact_case"
+	Done, Total int    // steps
+}
+
+// Result is what a run did.
+type Result struct {
+	Version  string // name of the published version, e.g. "v000012-5c1f0a9be2d4"
+	Path     string // its DuckDB file
+	UpToDate bool   // the inputs are those of the published version: nothing was done
+	AsOf     time.Time
+	Inputs   []string // why a run is, or would be, needed; "step: snapshot 17 -> 18"
+	Models   []ModelRun
+	Checks   []CheckRun
+}
+
+// ModelRun is one model of a run, or of a plan.
+type ModelRun struct {
+	Name     string
+	Layer    string
+	Kind     Kind
+	Rows     int64 // of tables and parts
+	Duration time.Duration
+}
+
+// Run brings the warehouse up to the lake. It returns when a new version is published, or at once with UpToDate when
+// nothing changed since the published one. On any error the version before stands.
+func Run(ctx context.Context, o Options) (Result, error) {
+	o = o.withDefaults()
+	if err := o.Config.Validate(); err != nil {
+		return Result{}, fmt.Errorf("transform: %w", err)
+	}
+	project, err := Load(ctx, o.Project)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return Result{}, fmt.Errorf("make warehouse %s: %w", o.Dir, err)
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return Result{}, fmt.Errorf("resolve warehouse %s: %w", o.Dir, err)
+	}
+	o.Dir = dir
+	if !o.Plan {
+		unlock, err := warehouse.Lock(o.Dir, "transform", "dutyflow transform", false)
+		if err != nil {
+			return Result{}, err
+		}
+		defer unlock()
+	}
+	r, err := prepare(ctx, o, project)
+	if err != nil {
+		return Result{}, err
+	}
+	if r.result.UpToDate && !o.Full && len(o.Select) == 0 {
+		o.Logger.Info("warehouse is up to date", "version", r.result.Version)
+		return r.result, nil
+	}
+	r.result.UpToDate = false
+	if o.Plan {
+		return r.plan(), nil
+	}
+	return r.run(ctx)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Config == (Config{}) {
+		o.Config = DefaultConfig()
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// run is one run under way.
+type run struct {
+	Options
+	project   *Project
+	snapshots []warehouse.Snapshot
+	inputs    string // digest of all that decides the result
+	before    *Manifest
+	result    Result
+	work      string // folder of this run; removed at its end
+	db        *duck.DB
+	parts     map[string][]Part
+	samples   map[string]*CheckRun
+	step      int
+	steps     int
+}
+
+// prepare pins the lake and compares it with what the published version was made of.
+func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
+	tables := make([]string, 0, len(project.Sources))
+	for table := range project.Sources {
+		tables = append(tables, table)
+	}
+	sort.Strings(tables)
+	snapshots, err := o.Lake.Pin(ctx, tables...)
+	if err != nil {
+		return nil, fmt.Errorf("pin the lake: %w", err)
+	}
+	r := &run{Options: o, project: project, snapshots: snapshots, parts: map[string][]Part{}, samples: map[string]*CheckRun{}}
+	r.inputs = r.digest()
+	before, err := Current(o.Dir)
+	switch {
+	case errors.Is(err, ErrNoVersion):
+		r.result.Inputs = []string{"no version is published"}
+		return r, nil
+	case err != nil:
+		return nil, err
+	}
+	r.before = before
+	r.result.Inputs = r.changes()
+	if before.Inputs == r.inputs && before.Dir == o.Dir {
+		r.result.UpToDate = true
+		r.result.Version, r.result.Path, r.result.AsOf = before.Version, before.Path(), before.AsOf
+	}
+	return r, nil
+}
+
+// digest names the inputs: an equal digest means an equal result.
+func (r *run) digest() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "format %d\nproject %s\nzone %s\nas of %s\nparts %d\n",
+		Format, r.project.Hash, r.Lake.Zone(), r.asOfText(), r.Config.PartRows)
+	for _, s := range r.snapshots {
+		fmt.Fprintf(h, "table %s %d\n", s.Table, s.ID)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (r *run) asOfText() string {
+	if r.AsOf.IsZero() {
+		return "the last event"
+	}
+	return r.AsOf.UTC().Format(time.RFC3339Nano)
+}
+
+func (r *run) snapshotText() string {
+	var list []string
+	for _, s := range r.snapshots {
+		list = append(list, fmt.Sprintf("%s %d", s.Table, s.ID))
+	}
+	return strings.Join(list, ", ")
+}
+
+// changes tells in words what differs from the published version.
+func (r *run) changes() []string {
+	var list []string
+	say := func(what, before, now string) {
+		if before != now {
+			list = append(list, fmt.Sprintf("%s: %s -> %s", what, before, now))
+		}
+	}
+	for _, s := range r.snapshots {
+		say(s.Table+" snapshot", fmt.Sprint(r.before.Snapshots[s.Table]), fmt.Sprint(s.ID))
+	}
+	say("project", short(r.before.Project), short(r.project.Hash))
+	say("as of", r.before.AsOfAsked, r.asOfText())
+	say("folder", r.before.Dir, r.Dir)
+	return list
+}
+
+func short(hash string) string { return hash[:min(len(hash), 12)] }
+
+// plan lists the models of a run without running it.
+func (r *run) plan() Result {
+	for _, name := range r.wanted() {
+		if m, ok := r.project.Model(name); ok {
+			r.result.Models = append(r.result.Models, ModelRun{Name: m.Name, Layer: m.Layer.String(), Kind: m.Kind})
+		}
+	}
+	return r.result
+}
+
+// wanted are the models and macros to build, in order: all, or the selected ones and what they need.
+func (r *run) wanted() []string {
+	order, _ := r.project.order() // Load refused a project without an order
+	if len(r.Select) == 0 {
+		return order
+	}
+	need := map[string]bool{}
+	var add func(string)
+	add = func(name string) {
+		if need[name] {
+			return
+		}
+		need[name] = true
+		if m, ok := r.project.byName[name]; ok {
+			for _, ref := range m.refs {
+				add(ref)
+			}
+		}
+		if m, ok := r.project.macros[name]; ok {
+			for _, ref := range m.refs {
+				add(ref)
+			}
+		}
+	}
+	for _, name := range r.Select {
+		add(name)
+	}
+	var out []string
+	for _, name := range order {
+		if need[name] {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// run builds, checks and publishes.
+func (r *run) run(ctx context.Context) (result Result, err error) {
+	for _, name := range r.Select {
+		if _, ok := r.project.Model(name); !ok {
+			return Result{}, fmt.Errorf("select %s: the project has no such model", name)
+		}
+	}
+	if err := clean(r.Dir, r.Config, r.Now()); err != nil {
+		return Result{}, err
+	}
+	r.work = filepath.Join(r.Dir, "build")
+	if err := os.MkdirAll(r.work, 0o755); err != nil {
+		return Result{}, fmt.Errorf("make build folder %s: %w", r.work, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(r.work)) }()
+	db, err := duck.Open("", duck.Options{
+		MemoryLimit: int64(r.Config.MemoryLimitMB) << 20, Threads: r.Config.Threads,
+		TempDir: filepath.Join(r.work, "spill"), Zone: r.Lake.Zone().String(),
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	r.db = db
+	if err := r.build(ctx); err != nil {
+		return Result{}, fmt.Errorf("transform: %w", err)
+	}
+	if err := r.check(ctx); err != nil {
+		return r.result, err
+	}
+	if len(r.Select) > 0 {
+		return r.result, nil
+	}
+	if err := r.publish(ctx); err != nil {
+		return Result{}, fmt.Errorf("publish: %w", err)
+	}
+	return r.result, clean(r.Dir, r.Config, r.Now())
+}
