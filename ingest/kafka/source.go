@@ -63,6 +63,17 @@ func Open(ctx context.Context, cfg Config, topics []string, log *slog.Logger) (*
 	return s, nil
 }
 
+// Probe connects to the cluster, checks that the topics are there, and returns the cluster's id. It joins no group, so
+// that a look disturbs nobody.
+func Probe(ctx context.Context, cfg Config, topics []string) (cluster string, err error) {
+	s, err := open(ctx, cfg, topics, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return "", err
+	}
+	s.transport.CloseIdleConnections()
+	return s.cluster, nil
+}
+
 // open connects a source that is no member of anything yet.
 func open(ctx context.Context, cfg Config, topics []string, log *slog.Logger) (*Source, error) {
 	if err := cfg.Validate(); err != nil {
