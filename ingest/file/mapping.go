@@ -16,7 +16,7 @@ import (
 	"github.com/dutyflow/dutyflow/ingest/record"
 )
 
-// Mapping says how the rows of a file become messages of a contract. docs/records.md describes the file that it is read from.
+// Mapping says how the rows of a file become messages of a contract. examples/mappings/README.md describes it.
 type Mapping struct {
 	Format    string   `yaml:"format"`    // csv, xes or ndjson
 	Record    string   `yaml:"record"`    // the contract; duty.step when empty
