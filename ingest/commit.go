@@ -37,7 +37,7 @@ func (s *session) commit(ctx context.Context, b *batch) error {
 			continue
 		}
 		if work.Err() != nil {
-			return Stop(fmt.Errorf("stop: what was in hand could not be committed within %s and will be read again: %w", in.cfg.StopTimeout, err))
+			return Stop(fmt.Errorf("%w within %s; it will be read again: %w", ErrUnfinished, in.cfg.StopTimeout, err))
 		}
 		return healed
 	}

@@ -31,6 +31,8 @@ var (
 	ErrAuth = errors.New("broker refuses access")
 	// ErrFailing: an operation failed Config.MaxFailures times in a row.
 	ErrFailing = errors.New("keeps going wrong")
+	// ErrUnfinished: a stop was asked for, and Config.StopTimeout was over before all that was in hand was committed.
+	ErrUnfinished = errors.New("stopped before everything in hand was committed")
 	// ErrRivals: other workers keep moving the ledger of partitions that this one was given.
 	ErrRivals = errors.New("other workers read the same partitions")
 )

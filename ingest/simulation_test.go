@@ -14,7 +14,7 @@ import (
 //
 // DUTYFLOW_SIM_SEED repeats a seed that failed, DUTYFLOW_SIM_STEPS makes it longer.
 func TestSimulation(t *testing.T) {
-	seed, steps := uint64(time.Now().UnixNano()), 250
+	seed, steps := uint64(time.Now().UnixNano()), 150
 	if s := os.Getenv("DUTYFLOW_SIM_SEED"); s != "" {
 		var err error
 		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
