@@ -72,6 +72,7 @@ const (
 	oneOrg          = "delete from cells where org_code <> 'LS-ZR'"
 	noIdle          = "delete from dim_org where org_code = 'LZ-DA'"
 	noRejects       = "delete from v_reject"
+	manyRejects     = "insert into v_reject select r.* from v_reject as r, range(10)"
 	noLastYear      = "delete from cells where month < date '2026-01-01'"
 	// the kind with the better rate shrinks to a third while each kind improves
 	mixMoves = `update cells set
@@ -131,13 +132,13 @@ func TestRules(t *testing.T) {
 		"find_open":       {none, []string{noOpen}},
 		"find_rework":     {[]string{"update cells set rework = accepted // 5"}, none},
 		"find_idle":       {none, []string{noIdle}},
-		"find_quality":    {none, []string{noRejects}},
+		"find_quality":    {[]string{manyRejects}, none},
 		"find_none":       {[]string{allOnTime, noOpen, noIdle}, none},
 
-		"quality_received":   {none, []string{"update quality set received = 0"}},
-		"quality_duplicates": {none, []string{"update quality set duplicates = 0"}},
-		"quality_late":       {none, []string{"update quality set late = 0"}},
-		"quality_unknown":    {none, []string{"update quality set unknown = 0"}},
+		"quality_rejects":    {none, []string{noRejects}},
+		"quality_no_rejects": {[]string{noRejects}, none},
+		"quality_unknown":    {[]string{"update dim_org set is_known = false where org_code = 'LS-SC'"}, none},
+		"quality_known":      {none, []string{"delete from dim_sector where sector_code = 'SC'"}},
 	} {
 		t.Run(rule, func(t *testing.T) {
 			if got := printed(c.on); !slices.Contains(got, rule) {

@@ -13,13 +13,13 @@ create table dim_region as
 select *, true as is_known
 from read_csv('testdata/warehouse/dim_region.csv', types = {'region_code': 'varchar', 'parent_code': 'varchar'});
 
-create table dim_sector as from read_csv('testdata/warehouse/dim_sector.csv');
+create table dim_sector as select *, true as is_known from read_csv('testdata/warehouse/dim_sector.csv');
 
 create table dim_org as
 select *, true as is_known, true as is_current
 from read_csv('testdata/warehouse/dim_org.csv', types = {'region_code': 'varchar'});
 
-create table dim_process as from read_csv('testdata/warehouse/dim_process.csv');
+create table dim_process as select *, true as is_known from read_csv('testdata/warehouse/dim_process.csv');
 
 create table dim_step as from read_csv('testdata/warehouse/dim_step.csv');
 
@@ -121,5 +121,3 @@ select
 from (
     select unnest(['M10', 'M12', 'M13', 'M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26', 'M37']) as id
 );
-
-create table quality as select 1000 as received, 12 as duplicates, 31 as late, 3 as unknown;
