@@ -82,8 +82,15 @@ func newOrgPieces(o *org, i int) orgPieces {
 		region += strings.Repeat("0", 12-len(region)) // some systems send all twelve digits
 	}
 	rest := fmt.Sprintf(`,"region_code":%q,"org_code":%q`, region, o.code)
-	if h>>58%3 != 0 { // others leave the sector to the list of organisations
+	switch h >> 58 % 6 { // some leave the sector to the list of organisations, in one way or another
+	case 0:
+	case 1:
+		rest += `,"sector_code":null`
+	default:
 		rest += fmt.Sprintf(`,"sector_code":%q`, o.sector)
+	}
+	if h>>50%16 == 0 { // a field that the contract does not know
+		rest += `,"sys_ver":"3.2.1"`
 	}
 	p.place = fmt.Sprintf(`,"source":%q`, p.source) + rest
 	p.report = `,"source":"lz"` + rest

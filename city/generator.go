@@ -45,6 +45,7 @@ type Generator struct {
 	from, to     int // days of the period
 	day          int // day in hand: its cases are in today
 	clock        moment
+	arrival      int64   // of the message before, in Unix milliseconds
 	chance       chance  // of the city as a whole; cases have their own
 	begun        uint64  // cases and reports begun so far: the number of the next one
 	kept         uint64  // parcels kept so far
@@ -55,6 +56,7 @@ type Generator struct {
 	free   []uint32   // slots without a case
 	today  queue      // cases of the day in hand
 	future [][]uint32 // slots by day
+	slack  [][]uint32 // slices of days that are over, to use again
 	held   parcels    // messages on their way: late ones, second deliveries, corrections
 	sent   parcel     // the parcel that the caller of Next has in hand
 	spare  [][]byte   // buffers to use again
@@ -149,8 +151,9 @@ func (g *Generator) deliver(m *Message, work bool, f fate, key, value []byte) {
 		g.stats.Invalid++
 	}
 	m.Key, m.Value = key, value
-	// A message needs a little time to arrive; milliseconds make the stream look like one.
-	m.TimeMillis = g.hours.unixMillis(g.clock) + 1000 + g.stats.Records%1000
+	// A message needs a second or two to arrive. Kafka's time of a partition does not run backwards.
+	g.arrival = max(g.arrival, g.hours.unixMillis(g.clock)+1000+int64(g.chance>>54))
+	m.TimeMillis = g.arrival
 }
 
 // play makes the next event of the case in a slot. It returns false when the message comes later.
@@ -179,6 +182,9 @@ func (g *Generator) wait(slot uint32) {
 	case day <= g.day:
 		g.today.push(uint64(l.at)<<32 | uint64(slot))
 	case day <= g.to:
+		if n := len(g.slack); g.future[day] == nil && n > 0 {
+			g.future[day], g.slack = g.slack[n-1], g.slack[:n-1]
+		}
 		g.future[day] = append(g.future[day], slot)
 	default:
 		g.free = append(g.free, slot) // nothing of it happens in the period any more
@@ -242,7 +248,7 @@ func (g *Generator) openDay() {
 		g.today.push(uint64(g.cases[slot].at)<<32 | uint64(slot))
 	}
 	waiting := len(g.future[g.day])
-	g.future[g.day] = nil
+	g.slack, g.future[g.day] = append(g.slack, g.future[g.day][:0]), nil
 	cases, reports := g.volume(waiting)
 	for range cases {
 		g.beginCase(start)

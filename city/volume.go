@@ -57,7 +57,7 @@ func (g *Generator) volume(waiting int) (cases, reports int) {
 	}
 	g.plannedSteps += g.stepsOf(g.day)
 	today := float64(n) * g.cfg.WorkShare * share / float64(g.plan.total) / reportMessages
-	return cases, g.round(min(max(today+correction, today/2), today*2))
+	return cases, g.round(min(max(today+correction, today/5), today*2))
 }
 
 // stepsOf returns the step events that a day should bring: those of the cases that began the backlog before it.
