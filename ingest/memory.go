@@ -10,25 +10,28 @@ import (
 // pool is an Arrow allocator that keeps what is freed for the next batch. Batches are alike, so after the first few
 // the columns of a batch lie where those of an earlier one lay, and the garbage collector sees none of it.
 //
-// Blocks are powers of two. It counts what is in use, which is how a batch knows its size in memory.
+// Blocks come in four sizes to each power of two, so that no more than a fifth of one is wasted. It counts what is in
+// use, which is how a batch knows its size in memory.
 type pool struct {
 	under memory.Allocator
 
 	mu    sync.Mutex
-	free  [40][][]byte // by class: blocks of 2^class bytes
+	free  map[int][][]byte // by size
 	inUse int64
 }
 
-// Smaller blocks are not worth a free list, and larger ones than 2^39 do not occur.
-const minClass = 6
+// Smaller blocks are not worth a list of their own.
+const minBlock = 64
 
-func newPool(under memory.Allocator) *pool { return &pool{under: under} }
+func newPool(under memory.Allocator) *pool { return &pool{under: under, free: make(map[int][][]byte)} }
 
-func class(size int) int {
-	if size <= 1<<minClass {
-		return minClass
+// blockSize rounds up to the size of a block.
+func blockSize(size int) int {
+	if size <= minBlock {
+		return minBlock
 	}
-	return bits.Len(uint(size - 1))
+	step := 1 << (bits.Len(uint(size-1)) - 3)
+	return (size + step - 1) &^ (step - 1)
 }
 
 // Allocate returns size zeroed bytes.
@@ -36,24 +39,24 @@ func (p *pool) Allocate(size int) []byte {
 	if size == 0 {
 		return nil
 	}
-	c := class(size)
+	full := blockSize(size)
 	p.mu.Lock()
-	p.inUse += 1 << c
+	p.inUse += int64(full)
 	var block []byte
-	if n := len(p.free[c]); n > 0 {
-		block = p.free[c][n-1]
-		p.free[c] = p.free[c][:n-1]
+	if list := p.free[full]; len(list) > 0 {
+		block = list[len(list)-1]
+		p.free[full] = list[:len(list)-1]
 	}
 	p.mu.Unlock()
 	if block == nil {
-		return p.under.Allocate(1 << c)[:size]
+		return p.under.Allocate(full)[:size:full]
 	}
 	block = block[:size]
 	clear(block) // Arrow's builders count on zeroed validity bits
 	return block
 }
 
-// Reallocate grows or shrinks a block, in place when its class allows.
+// Reallocate grows or shrinks a block, in place when it stays the same block.
 func (p *pool) Reallocate(size int, b []byte) []byte {
 	if cap(b) == 0 {
 		return p.Allocate(size)
@@ -62,7 +65,7 @@ func (p *pool) Reallocate(size int, b []byte) []byte {
 		p.Free(b)
 		return nil
 	}
-	if size <= cap(b) && (class(size) == class(cap(b))) {
+	if blockSize(size) == cap(b) {
 		old := len(b)
 		b = b[:size]
 		if size > old {
@@ -81,10 +84,9 @@ func (p *pool) Free(b []byte) {
 	if cap(b) == 0 {
 		return
 	}
-	c := class(cap(b))
 	p.mu.Lock()
-	p.inUse -= 1 << c
-	p.free[c] = append(p.free[c], b[:0])
+	p.inUse -= int64(cap(b))
+	p.free[cap(b)] = append(p.free[cap(b)], b[:0])
 	p.mu.Unlock()
 }
 
@@ -99,10 +101,10 @@ func (p *pool) used() int64 {
 func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for c := range p.free {
-		for _, b := range p.free[c] {
-			p.under.Free(b[:1<<c])
+	for size, list := range p.free {
+		for _, b := range list {
+			p.under.Free(b[:size])
 		}
-		p.free[c] = nil
 	}
+	clear(p.free)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/dutyflow/dutyflow/warehouse"
 )
 
-// reserved is how many rows the columns have room for before they grow. Growing doubles and copies, so a full batch
-// has grown a handful of times; a batch of a few rows must not take megabytes.
+// reserved is how many rows the columns have room for at least before they grow. Growing copies, so a batch begins with
+// room for as many rows as the one before had; the first must not take megabytes for a few rows.
 const reserved = 1 << 12
 
 // origin is where a record came from, for the provenance columns. It is the same for the records of a chunk.
@@ -32,18 +32,22 @@ type rowBuilder struct {
 	from   provenance
 	date   *array.Date32Builder
 	flags  *array.Int32Builder
+	before int // rows of the last batch
 }
 
-// column is the builder of a field, under the one type that it has.
+// column is the builder of a field, under the one type that it has. Most fields of a record are missing; their nulls are
+// only counted, and appended together when a value comes or the batch ends.
 type column struct {
-	kind columnKind
-	str  *array.BinaryBuilder // the string builder's own; appending bytes to it needs no string
-	i32  *array.Int32Builder
-	i64  *array.Int64Builder
-	bit  *array.BooleanBuilder
-	ts   *array.TimestampBuilder
-	day  *array.Date32Builder
-	dec  *array.Decimal128Builder
+	kind  columnKind
+	any   array.Builder
+	nulls int
+	str   *array.BinaryBuilder // the string builder's own; appending bytes to it needs no string
+	i32   *array.Int32Builder
+	i64   *array.Int64Builder
+	bit   *array.BooleanBuilder
+	ts    *array.TimestampBuilder
+	day   *array.Date32Builder
+	dec   *array.Decimal128Builder
 }
 
 type columnKind = warehouse.ColumnType
@@ -62,7 +66,7 @@ func newRowBuilder(mem memory.Allocator, c *record.Contract, t warehouse.Table) 
 }
 
 func newColumn(kind columnKind, b array.Builder) column {
-	c := column{kind: kind}
+	c := column{kind: kind, any: b}
 	switch b := b.(type) {
 	case *array.StringBuilder:
 		c.str = b.BinaryBuilder
@@ -83,55 +87,39 @@ func newColumn(kind columnKind, b array.Builder) column {
 }
 
 func (c *column) append(v *record.Value) {
+	if !v.Set {
+		c.nulls++
+		return
+	}
+	c.flush()
 	switch c.kind {
 	case warehouse.String:
-		if v.Set {
-			c.str.Append(v.S)
-		} else {
-			c.str.AppendNull()
-		}
+		c.str.Append(v.S)
 	case warehouse.Timestamp:
-		if v.Set {
-			c.ts.Append(arrow.Timestamp(v.I))
-		} else {
-			c.ts.AppendNull()
-		}
+		c.ts.Append(arrow.Timestamp(v.I))
 	case warehouse.Int32:
-		if v.Set {
-			c.i32.Append(int32(v.I))
-		} else {
-			c.i32.AppendNull()
-		}
+		c.i32.Append(int32(v.I))
 	case warehouse.Decimal:
-		if v.Set {
-			c.dec.Append(decimal128.FromI64(v.I))
-		} else {
-			c.dec.AppendNull()
-		}
+		c.dec.Append(decimal128.FromI64(v.I))
 	case warehouse.Bool:
-		if v.Set {
-			c.bit.Append(v.I != 0)
-		} else {
-			c.bit.AppendNull()
-		}
+		c.bit.Append(v.I != 0)
 	case warehouse.Date:
-		if v.Set {
-			c.day.Append(arrow.Date32(v.I))
-		} else {
-			c.day.AppendNull()
-		}
+		c.day.Append(arrow.Date32(v.I))
 	case warehouse.Int64:
-		if v.Set {
-			c.i64.Append(v.I)
-		} else {
-			c.i64.AppendNull()
-		}
+		c.i64.Append(v.I)
+	}
+}
+
+func (c *column) flush() {
+	if c.nulls > 0 {
+		c.any.AppendNulls(c.nulls)
+		c.nulls = 0
 	}
 }
 
 func (b *rowBuilder) append(row *record.Row, r *Record, o *origin) {
 	if b.date.Len() == 0 {
-		b.all.Reserve(reserved)
+		b.all.Reserve(max(reserved, b.before))
 	}
 	for i := range b.fields {
 		b.fields[i].append(&row.Values[i])
@@ -149,7 +137,13 @@ func (b *rowBuilder) append(row *record.Row, r *Record, o *origin) {
 func (b *rowBuilder) len() int { return b.date.Len() }
 
 // take returns the rows as a batch, which the caller releases, and starts over.
-func (b *rowBuilder) take() arrow.RecordBatch { return b.all.NewRecordBatch() }
+func (b *rowBuilder) take() arrow.RecordBatch {
+	for i := range b.fields {
+		b.fields[i].flush()
+	}
+	b.before = b.len()
+	return b.all.NewRecordBatch()
+}
 
 func (b *rowBuilder) release() { b.all.Release() }
 
