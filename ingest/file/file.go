@@ -67,7 +67,7 @@ func newReader(in *input, name string, m *Mapping) (Reader, error) {
 	case m == nil && format == formatNDJSON:
 		return &messages{in: in, lines: newLines(in), contract: record.Contracts()[0]}, nil
 	case m == nil && format == formatXES:
-		return newMapped(in, xesDefaults(name), name)
+		return newMapped(in, xesDefaults(shorten(name, maxSource)), name)
 	case m == nil:
 		return nil, in.fail(ErrNeedsMapping, 0, "its columns can mean anything; write one as in examples/mappings and name it with --mapping")
 	}
@@ -81,6 +81,16 @@ func stem(path string) string {
 		name = strings.TrimSuffix(name, ext)
 	}
 	return name
+}
+
+// maxSource is the length of source in every contract: a long file name must not reject the whole file.
+const maxSource = 64
+
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
 }
 
 // LoadID is the identity of a load: the SHA-256, in hex, over the bytes of the file, of the mapping and the version of the
@@ -149,8 +159,9 @@ func (r *messages) Next(rec *Record) error {
 func (r *messages) Progress() (read, total int64) { return r.in.progress() }
 func (r *messages) Close() error                  { return r.in.Close() }
 
-// maxLine bounds a line: a broken file without line ends must not fill the memory.
-const maxLine = 16 << 20
+// maxMessage bounds a line and a message: a broken file without line ends must not fill the memory, and what is larger
+// than this does not pass through a broker. The contracts accept no message that is nearly as large.
+const maxMessage = 8 << 20
 
 // lines reads lines with their numbers, leaving out empty ones.
 type lines struct {
@@ -187,8 +198,8 @@ func (l *lines) one() ([]byte, error) {
 	for err == bufio.ErrBufferFull {
 		line, err = l.r.ReadSlice('\n')
 		l.buf = append(l.buf, line...)
-		if len(l.buf) > maxLine {
-			return nil, l.in.fail(ErrFormat, l.n+1, "the line is longer than 16 MiB; NDJSON has one JSON object on each line")
+		if len(l.buf) > maxMessage {
+			return nil, l.in.fail(ErrFormat, l.n+1, "the line is longer than 8 MiB; NDJSON has one JSON object on each line")
 		}
 	}
 	if err == io.EOF && len(l.buf) > 0 {

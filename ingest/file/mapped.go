@@ -3,6 +3,7 @@ package file
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -95,6 +96,12 @@ func (r *mapped) Next(rec *Record) error {
 			return r.err
 		}
 		r.messages()
+		for i := range r.pending[:r.n] {
+			if size := len(r.pending[i].Value); size > maxMessage {
+				r.n = 0
+				r.err = r.in.fail(ErrFormat, 0, fmt.Sprintf("the row at position %d makes a message of %d bytes, at most 8 MiB are possible; is a quote left open?", r.row.pos, size))
+			}
+		}
 	}
 	p := &r.pending[r.done]
 	r.done++

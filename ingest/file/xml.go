@@ -29,9 +29,6 @@ type tag struct {
 	key, value string
 }
 
-// maxTag bounds one tag; a value is at most a document's text.
-const maxTag = 16 << 20
-
 func newXML(in *input) *xmlReader {
 	return &xmlReader{in: in, line: 1, names: map[string]string{}}
 }
@@ -126,8 +123,8 @@ func (x *xmlReader) until(stop string) ([]byte, error) {
 		if c == stop[len(stop)-1] && bytes.HasSuffix(x.buf, []byte(stop)) {
 			return x.buf[:len(x.buf)-len(stop)], nil
 		}
-		if len(x.buf) > maxTag {
-			return nil, x.bad("no %q within 16 MiB", stop)
+		if len(x.buf) > maxMessage {
+			return nil, x.bad("no %q within 8 MiB", stop)
 		}
 	}
 }
@@ -185,8 +182,8 @@ func (x *xmlReader) readTag(c byte) error {
 		case c == '<':
 			return x.bad("a tag holds <")
 		}
-		if b = append(b, c); len(b) > maxTag {
-			return x.bad("a tag is longer than 16 MiB")
+		if b = append(b, c); len(b) > maxMessage {
+			return x.bad("a tag is longer than 8 MiB")
 		}
 	}
 	x.buf = b

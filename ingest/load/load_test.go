@@ -182,6 +182,7 @@ func TestLoader_KilledAtAnyMoment(t *testing.T) {
 					if at < 8 {
 						t.Errorf("only %d moments", at)
 					}
+					t.Logf("%d moments", at)
 					return // the load has no more of them
 				}
 				other := lake.Another()
@@ -197,6 +198,22 @@ func TestLoader_KilledAtAnyMoment(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A message far larger than any that is accepted arrives all the same, and is rejected with its bytes.
+func TestLoader_LargeMessage(t *testing.T) {
+	lake := warehousetest.New(t, tables())
+	line := `{"schema":"duty.step.v1","x":"` + strings.Repeat("x", 7<<20) + `"}`
+	r := run(t, lake.Lake, write(t, "a.ndjson", line+"\n{}\n"), nil)
+	if r.Records != 0 || r.Rejects != 2 {
+		t.Errorf("%+v", r)
+	}
+	for _, row := range lake.Rows("rejects") {
+		if row["reason"] == "ext_too_large" && string(row["raw"].([]byte)) == line {
+			return
+		}
+	}
+	t.Error("the message is not among the rejects")
 }
 
 // A file that breaks off leaves its load unfinished, with the error; the whole file is another load.
