@@ -413,6 +413,20 @@ func TestLake_AppendRejects_crashBeforeMain(t *testing.T) {
 	requireLedger(t, lake.Lake, "rejects", warehouse.Ledger{p0: mark(12)})
 }
 
+// The ledger of duty.rejects never goes back: a batch that writes for one partition must not forget how far another
+// one came before the crash.
+func TestLake_AppendRejects_neverBack(t *testing.T) {
+	lake := warehousetest.New(t, []warehouse.Table{step})
+	must(t, lake.AppendRejects(t.Context(), "step", moves(move(p0, warehouse.NoMark, 10)), rejectBatch(t, p0, 7)))
+	next := lake.Another()
+	both := moves(move(p0, warehouse.NoMark, 5), move(p1, warehouse.NoMark, 5))
+	must(t, next.AppendRejects(t.Context(), "step", both, rejectBatch(t, p1, 2)))
+	must(t, next.Append(t.Context(), "step", warehouse.Append{Moves: both}))
+	requireLedger(t, lake.Lake, "rejects", warehouse.Ledger{p0: mark(10), p1: mark(5)})
+	must(t, next.AppendRejects(t.Context(), "step", moves(move(p0, 5, 9)), rejectBatch(t, p0, 7)))
+	requireOffsets(t, lake, "rejects", map[warehouse.Partition][]int64{p0: {7}, p1: {2}})
+}
+
 // A lost answer does not double rejects either.
 func TestLake_AppendRejects_answerLost(t *testing.T) {
 	lake := warehousetest.New(t, []warehouse.Table{step}, warehousetest.LoseAnswer(1))
