@@ -6,11 +6,15 @@
 --        event id; never the offset, which is the order of delivery
 with
 
+-- only what orders is sorted; the rest joins afterwards
 placed as (
 
     select
-        *,
+        case_id,
+        source,
+        event_id,
 
+        event_time,
         action in ('step_arrive', 'step_claim', 'step_start', 'step_end', 'return') as is_step,
         row_number() over in_order as pos,
         lag(event_time) over in_order as previous_at
@@ -34,6 +38,25 @@ linked as (
 
     from placed
 
+),
+
+joined as (
+
+    select
+        event.*,
+
+        linked.pos,
+        linked.is_step,
+        linked.previous_at,
+        linked.previous_step_at
+
+    from stg_step as event
+
+    inner join linked
+        on event.case_id = linked.case_id
+        and event.source = linked.source
+        and event.event_id = linked.event_id
+
 )
 
-select * from linked
+select * from joined

@@ -10,8 +10,11 @@ with
 steps as (
 
     select
-        *,
+        case_id,
+        step_code,
+        pos,
 
+        action,
         -- a sender that numbers its visits is believed
         coalesce(visit, 0) as run_key,
         case action
@@ -88,45 +91,49 @@ assigned as (
 runs as (
 
     select
-        case_id,
-        step_code,
-        run_key,
-        run_no,
+        assigned.case_id,
+        assigned.step_code,
+        assigned.run_key,
+        assigned.run_no,
 
-        min(pos) as first_pos,
-        max(pos) as last_pos,
-        min(event_time) as first_at,
-        max(event_time) as last_at,
+        min(event.pos) as first_pos,
+        max(event.pos) as last_pos,
+        min(event.event_time) as first_at,
+        max(event.event_time) as last_at,
         coalesce(
-            min(event_time) filter (action = 'step_arrive'),
-            min(arrived_at)
+            min(event.event_time) filter (event.action = 'step_arrive'),
+            min(event.arrived_at)
         ) as sent_arrived_at,
         coalesce(
-            min(event_time) filter (action = 'step_claim'),
-            min(claimed_at)
+            min(event.event_time) filter (event.action = 'step_claim'),
+            min(event.claimed_at)
         ) as claimed_at,
         coalesce(
-            min(event_time) filter (action = 'step_start'),
-            min(started_at)
+            min(event.event_time) filter (event.action = 'step_start'),
+            min(event.started_at)
         ) as started_at,
-        max(event_time) filter (action in ('step_end', 'return')) as sent_ended_at,
-        coalesce(bool_or(action = 'return'), false) as is_return,
-        arg_min_null(previous_at, pos) as previous_at,
-        arg_max_null(previous_step_at, pos) as previous_step_at,
+        max(event.event_time) filter (event.action in ('step_end', 'return')) as sent_ended_at,
+        coalesce(bool_or(event.action = 'return'), false) as is_return,
+        arg_min_null(event.previous_at, event.pos) as previous_at,
+        arg_max_null(event.previous_step_at, event.pos) as previous_step_at,
 
-        max_by(process_code, pos) as process_code,
-        max_by(process_ver, pos) as process_ver,
-        max_by(region_code, pos) as region_code,
-        max_by(org_code, pos) as org_code,
-        max_by(section_code, pos) as section_code,
-        max_by(post_code, pos) as post_code,
-        max_by(actor_id, pos) as actor_id,
-        max_by(sector_code, pos) as sector_code,
-        max_by(window_code, pos) as window_code,
-        max_by(approval_level, pos) as approval_level,
-        max_by(result, pos) as result
+        max_by(event.process_code, event.pos) as process_code,
+        max_by(event.process_ver, event.pos) as process_ver,
+        max_by(event.region_code, event.pos) as region_code,
+        max_by(event.org_code, event.pos) as org_code,
+        max_by(event.section_code, event.pos) as section_code,
+        max_by(event.post_code, event.pos) as post_code,
+        max_by(event.actor_id, event.pos) as actor_id,
+        max_by(event.sector_code, event.pos) as sector_code,
+        max_by(event.window_code, event.pos) as window_code,
+        max_by(event.approval_level, event.pos) as approval_level,
+        max_by(event.result, event.pos) as result
 
     from assigned
+
+    inner join int_event as event
+        on assigned.case_id = event.case_id
+        and assigned.pos = event.pos
 
     group by all
 

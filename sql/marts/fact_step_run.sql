@@ -6,6 +6,28 @@
 -- why:   every figure on steps starts here; a case that is returned visits a step again and counts again
 with
 
+ordered as (
+
+    select
+        case_id,
+        step_code,
+        run_key,
+        run_no,
+
+        row_number() over in_case as run_pos,
+        row_number() over in_step as nth_visit,
+        lag(step_code) over in_case as previous_step,
+        lag(org_code) over in_case as previous_org,
+        us_between(lag(last_at) over in_case, last_at) as follows_us
+
+    from int_run
+
+    window
+        in_case as (partition by case_id order by last_pos),
+        in_step as (partition by case_id, step_code order by last_pos)
+
+),
+
 placed as (
 
     select
@@ -24,21 +46,24 @@ placed as (
         end as claimed_work_basis,
         head.finish_kind is not distinct from 'voided' as is_voided,
         head.process_ver as case_process_ver,
+        local_date(run.last_at) as last_date,
 
-        row_number() over in_case as run_pos,
-        row_number() over in_step as nth_visit,
-        lag(run.step_code) over in_case as previous_step,
-        lag(run.org_code) over in_case as previous_org,
-        us_between(lag(run.last_at) over in_case, run.last_at) as follows_us
+        ordered.run_pos,
+        ordered.nth_visit,
+        ordered.previous_step,
+        ordered.previous_org,
+        ordered.follows_us
 
     from int_run as run
 
+    inner join ordered
+        on run.case_id = ordered.case_id
+        and run.step_code = ordered.step_code
+        and run.run_key = ordered.run_key
+        and run.run_no = ordered.run_no
+
     inner join int_case as head
         on run.case_id = head.case_id
-
-    window
-        in_case as (partition by run.case_id order by run.last_pos),
-        in_step as (partition by run.case_id, run.step_code order by run.last_pos)
 
 ),
 
@@ -58,23 +83,23 @@ local as (
 
     left join int_org_sector as section_sector
         on placed.section_code = section_sector.org_code
-        and local_date(placed.last_at) >= section_sector.valid_from
-        and local_date(placed.last_at) < section_sector.valid_to
+        and placed.last_date >= section_sector.valid_from
+        and placed.last_date < section_sector.valid_to
 
     left join int_org_sector as org_sector
         on placed.org_code = org_sector.org_code
-        and local_date(placed.last_at) >= org_sector.valid_from
-        and local_date(placed.last_at) < org_sector.valid_to
+        and placed.last_date >= org_sector.valid_from
+        and placed.last_date < org_sector.valid_to
 
     left join int_org_calendar as unit_calendar
         on placed.org_code = unit_calendar.org_code
-        and local_date(placed.last_at) >= unit_calendar.valid_from
-        and local_date(placed.last_at) < unit_calendar.valid_to
+        and placed.last_date >= unit_calendar.valid_from
+        and placed.last_date < unit_calendar.valid_to
 
     left join int_region_calendar as region_calendar
         on placed.region_code = region_calendar.region_code
-        and local_date(placed.last_at) >= region_calendar.valid_from
-        and local_date(placed.last_at) < region_calendar.valid_to
+        and placed.last_date >= region_calendar.valid_from
+        and placed.last_date < region_calendar.valid_to
 
 ),
 

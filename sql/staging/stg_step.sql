@@ -8,31 +8,80 @@ with
 
 delivered as (
 
-    select
-        step.*,
-
-        -- a delete that names no revision takes back all that was received before it
-        case
-            when step.op = 'delete' and step.rev is null
-                then max(coalesce(step.rev, 0)) over (
-                    partition by step.source, step.event_id, step.case_id
-                    order by step._kafka_ts, step._cluster, step._topic, step._partition, step._offset
-                    rows between unbounded preceding and current row
-                )
-            else coalesce(step.rev, 0)
-        end as revision,
+    select *
 
     from lake.step
 
-    where step._cluster not in (select cluster from stg_void)
+    where _cluster not in (select cluster from stg_void)
 
 ),
 
-winners as (
+-- few keys come more than once: only their rows are sorted, and those wide ones that need not be are not
+repeated_keys as (
+
+    select
+        source,
+        event_id,
+        case_id
+
+    from delivered
+
+    group by all
+
+    having count(*) > 1
+
+),
+
+single as (
+
+    select delivered.*
+
+    from delivered
+
+    left join repeated_keys
+        on delivered.source = repeated_keys.source
+        and delivered.event_id = repeated_keys.event_id
+        and delivered.case_id = repeated_keys.case_id
+
+    where repeated_keys.case_id is null
+
+),
+
+repeated as (
+
+    select
+        delivered.*,
+
+        -- a delete that names no revision takes back all that was received before it
+        case
+            when delivered.op = 'delete' and delivered.rev is null
+                then max(coalesce(delivered.rev, 0)) over (
+                    partition by delivered.source, delivered.event_id, delivered.case_id
+                    order by
+                        delivered._kafka_ts,
+                        delivered._cluster,
+                        delivered._topic,
+                        delivered._partition,
+                        delivered._offset
+                    rows between unbounded preceding and current row
+                )
+            else coalesce(delivered.rev, 0)
+        end as revision
+
+    from delivered
+
+    inner join repeated_keys
+        on delivered.source = repeated_keys.source
+        and delivered.event_id = repeated_keys.event_id
+        and delivered.case_id = repeated_keys.case_id
+
+),
+
+winning as (
 
     select *
 
-    from delivered
+    from repeated
 
     qualify
         row_number() over (
@@ -46,6 +95,16 @@ winners as (
                 _partition desc,
                 _offset desc
         ) = 1
+
+),
+
+winners as (
+
+    select * from single
+
+    union all
+
+    select * exclude (revision) from winning
 
 ),
 

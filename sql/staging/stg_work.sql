@@ -7,30 +7,80 @@ with
 
 delivered as (
 
-    select
-        work.*,
-
-        case
-            when work.op = 'delete' and work.rev is null
-                then max(coalesce(work.rev, 0)) over (
-                    partition by work.source, work.event_id, work.record_id
-                    order by work._kafka_ts, work._cluster, work._topic, work._partition, work._offset
-                    rows between unbounded preceding and current row
-                )
-            else coalesce(work.rev, 0)
-        end as revision,
+    select *
 
     from lake.work
 
-    where work._cluster not in (select cluster from stg_void)
+    where _cluster not in (select cluster from stg_void)
 
 ),
 
-winners as (
+-- few keys come more than once: only their rows are sorted, and those wide ones that need not be are not
+repeated_keys as (
+
+    select
+        source,
+        event_id,
+        record_id
+
+    from delivered
+
+    group by all
+
+    having count(*) > 1
+
+),
+
+single as (
+
+    select delivered.*
+
+    from delivered
+
+    left join repeated_keys
+        on delivered.source = repeated_keys.source
+        and delivered.event_id = repeated_keys.event_id
+        and delivered.record_id = repeated_keys.record_id
+
+    where repeated_keys.record_id is null
+
+),
+
+repeated as (
+
+    select
+        delivered.*,
+
+        -- a delete that names no revision takes back all that was received before it
+        case
+            when delivered.op = 'delete' and delivered.rev is null
+                then max(coalesce(delivered.rev, 0)) over (
+                    partition by delivered.source, delivered.event_id, delivered.record_id
+                    order by
+                        delivered._kafka_ts,
+                        delivered._cluster,
+                        delivered._topic,
+                        delivered._partition,
+                        delivered._offset
+                    rows between unbounded preceding and current row
+                )
+            else coalesce(delivered.rev, 0)
+        end as revision
+
+    from delivered
+
+    inner join repeated_keys
+        on delivered.source = repeated_keys.source
+        and delivered.event_id = repeated_keys.event_id
+        and delivered.record_id = repeated_keys.record_id
+
+),
+
+winning as (
 
     select *
 
-    from delivered
+    from repeated
 
     qualify
         row_number() over (
@@ -44,6 +94,16 @@ winners as (
                 _partition desc,
                 _offset desc
         ) = 1
+
+),
+
+winners as (
+
+    select * from single
+
+    union all
+
+    select * exclude (revision) from winning
 
 ),
 

@@ -86,6 +86,9 @@ func Run(t testing.TB, lake *Lake, project fs.FS, asOf time.Time) *duck.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, m := range result.Models {
+		t.Logf("%-28s %9d rows %12s", m.Name, m.Rows, m.Duration)
+	}
 	return OpenVersion(t, result.Path, lake.zone.String())
 }
 
