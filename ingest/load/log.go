@@ -29,8 +29,8 @@ const (
 
 // The states of a load.
 const (
-	Unfinished = "unfinished" // begun and not ended: run it again; until then it counts nowhere
-	Loaded     = "loaded"
+	Unfinished = "started" // begun and not ended: run it again; until then it counts nowhere
+	Loaded     = "finished"
 	Voided     = "voided"
 )
 
