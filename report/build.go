@@ -255,61 +255,72 @@ func (b *builder) table(t *tableSpec) (*table, error) {
 		out.Empty = b.texts.texts["table.empty"]
 		return out, nil
 	}
-	var apart []row
+	groups := groupsOf(in, t)
+	last := ""
 	for _, r := range in.rows {
 		foot := t.Foot != "" && r[t.Foot] == true
-		if t.Apart != "" && r[t.Apart] == nil && !foot {
-			apart = append(apart, r)
-			continue
-		}
 		line, err := b.tableRow(t, in, r)
 		if err != nil {
 			return nil, fmt.Errorf("table %s: %w", t.ID, err)
 		}
 		if foot {
 			out.Foot = append(out.Foot, line)
-		} else {
-			out.Rows = append(out.Rows, line)
+			continue
 		}
+		if group, _ := r[t.Group].(string); groups > 1 && group != last {
+			head := b.printString(figure{Name: "peers", Kind: "code"}, group)
+			out.Rows = append(out.Rows, tableRow{Group: head})
+			last = group
+		}
+		out.Rows = append(out.Rows, line)
 	}
 	scaleBars(out)
 	out.Short = len(out.Rows) <= shortTable
-	if out.Apart, err = b.apart(t, in, apart); err != nil {
-		return nil, fmt.Errorf("table %s: %w", t.ID, err)
-	}
 	return out, b.rest(t, in, out)
+}
+
+// groupsOf counts the groups of a table. Units that are too small to rank are headed even when they are alone.
+func groupsOf(in *dataset, t *tableSpec) int {
+	seen := map[value]bool{}
+	for _, r := range in.rows {
+		if t.Group == "" || t.Foot != "" && r[t.Foot] == true {
+			continue
+		}
+		seen[r[t.Group]] = true
+		if r[t.Group] == "small" {
+			seen[nil] = true
+		}
+	}
+	return len(seen)
 }
 
 func (b *builder) tableRow(t *tableSpec, in *dataset, r row) (tableRow, error) {
 	var line tableRow
 	named := false
-	for _, f := range t.Columns {
+	foot := t.Foot != "" && r[t.Foot] == true
+	for _, f := range withComparisons(t.Columns) {
 		v, err := b.print(f, in, r)
 		if err != nil {
 			return tableRow{}, err
 		}
-		k := kinds[f.Kind]
-		isFoot := t.Foot != "" && r[t.Foot] == true
-		if isFoot && v.text == missing {
+		if foot && v.text == missing {
 			v.text = ""
-			if f.Kind == "name" {
-				v.text = b.texts.texts["table.total"]
-			}
 		}
+		k := kinds[f.Kind]
 		c := cell{
-			Text: v.text, Tone: v.tone, Foreign: v.foreign,
+			Text: v.text, Foreign: v.foreign,
 			Numeric: k.scale != 0 || f.Kind == "rank" || f.Kind == "rank_change",
+			Whole:   f.Kind == "month" || f.Kind == "date" || f.Kind == "minute",
 		}
-		c.Whole = f.Kind == "month" || f.Kind == "date" || f.Kind == "minute"
 		// The first name, day or month of a row is what the row is about.
 		if !named && !c.Numeric {
 			c.Header, named = true, true
+			if foot {
+				c.Text = b.texts.texts["table.total"]
+			}
 		}
-		if f.Show != "" && f.Show != "value" && f.Show != "change" {
-			c.Tone = ""
-		}
-		if (f.Show == "" || f.Show == "value") && k.scale != 0 {
-			c.Tone = ""
+		if f.Show == "change" || f.Kind == "rank_change" {
+			c.Tone = v.tone
 		}
 		if v.small {
 			if c.Title, err = b.texts.get("sample.title", map[string]string{"n": fixed(float64(v.n), 0)}); err != nil {
@@ -329,53 +340,35 @@ func scaleBars(t *table) {
 	for i := range t.Columns {
 		longest := 0.0
 		for _, r := range t.Rows {
-			longest = max(longest, r.Cells[i].Bar)
+			if r.Group == "" {
+				longest = max(longest, r.Cells[i].Bar)
+			}
 		}
 		for _, r := range t.Rows {
-			if longest > 0 {
+			if r.Group == "" && longest > 0 {
 				r.Cells[i].Bar = round(max(0, r.Cells[i].Bar)/longest*100, 1)
 			}
 		}
 	}
 }
 
-// apart words the rows that are too small to be ranked: "样本不足，不参与排名：甲（12）、乙（3）".
-func (b *builder) apart(t *tableSpec, in *dataset, rows []row) (sentence, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	var names []string
-	for _, r := range rows {
-		n, _ := number(r["n"])
-		name, _ := r["name"].(string)
-		text, err := b.texts.get("apart.item", map[string]string{
-			"name": b.printString(figure{}, name), "n": fixed(n, 0),
-		})
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, text)
-	}
-	text, err := b.texts.get("apart", map[string]string{
-		"list": strings.Join(names, b.texts.texts["list.separator"]),
-		"min":  strconv.Itoa(b.data.minimum["rank"]),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return sentence{{Text: text, Foreign: b.texts.lang != "zh" && hasHan(text)}}, nil
-}
-
+// rest says how many rows a limited table leaves out.
 func (b *builder) rest(t *tableSpec, in *dataset, out *table) error {
 	if t.Total == "" {
 		return nil
 	}
+	shown := 0
+	for _, r := range out.Rows {
+		if r.Group == "" {
+			shown++
+		}
+	}
 	total, _ := number(in.first()[t.Total])
-	if int(total) <= len(in.rows) {
+	if int(total) <= shown {
 		return nil
 	}
-	text, err := b.texts.get("table.rest", map[string]string{
-		"total": fixed(total, 0), "shown": fixed(float64(len(in.rows)), 0), "rest": fixed(total-float64(len(in.rows)), 0),
+	text, err := b.texts.get("table.rest."+t.Rest, map[string]string{
+		"total": fixed(total, 0), "shown": fixed(float64(shown), 0), "rest": fixed(total-float64(shown), 0),
 	})
 	out.Rest = text
 	return err
@@ -403,7 +396,7 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 	var rowNames []string
 	at, columnAt := map[string]int{}, map[string]int{}
 	for _, r := range in.rows {
-		line, across := b.text(r[h.Row]), b.text(r[h.Column])
+		line, across := b.heatRow(h, r), b.text(r[h.Column])
 		if _, ok := at[line]; !ok {
 			at[line] = len(rowNames)
 			rowNames = append(rowNames, line)
@@ -413,6 +406,7 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 			out.Columns = append(out.Columns, column{Title: across, Numeric: true})
 		}
 	}
+	out.Upright = len(out.Columns) > uprightFrom
 	for _, name := range rowNames {
 		line := tableRow{Cells: []cell{{Text: name, Header: true, Foreign: b.texts.lang != "zh" && hasHan(name)}}}
 		for range out.Columns[1:] {
@@ -425,7 +419,7 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("heat map %s: %w", h.ID, err)
 		}
-		c := &out.Rows[at[b.text(r[h.Row])]].Cells[columnAt[b.text(r[h.Column])]]
+		c := &out.Rows[at[b.heatRow(h, r)]].Cells[columnAt[b.text(r[h.Column])]]
 		c.Text = v.text
 		if v.small {
 			if c.Title, err = b.texts.get("sample.title", map[string]string{"n": fixed(float64(v.n), 0)}); err != nil {
@@ -442,6 +436,17 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 		}
 	}
 	return out, nil
+}
+
+// uprightFrom is the number of columns from which on their heads stand upright, so that the map fits a page.
+const uprightFrom = 8
+
+func (b *builder) heatRow(h *heatSpec, r row) string {
+	name := b.text(r[h.Row])
+	if h.Own != "" && r[h.Own] == true {
+		return b.own(name)
+	}
+	return name
 }
 
 func (b *builder) text(v value) string {

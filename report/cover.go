@@ -50,19 +50,23 @@ func (b *builder) finish(doc *document, o Options, c cut) error {
 		{"period", []string{b.globals["period"]}},
 		{"as_of", []string{b.instant(version["as_of"])}},
 		{"version", []string{b.word(version["version"])}},
-		{"snapshots", []string{b.word(version["snapshots"])}},
-		{"workdays", []string{b.workdays(days)}},
 		{"state", []string{doc.State}},
+		{"workdays", []string{b.workdays(days)}},
+		{"snapshots", []string{b.word(version["snapshots"])}},
 	}
 	for _, line := range lines {
 		label, err := b.texts.get("cover."+line.label, nil)
 		if err != nil {
 			return err
 		}
-		doc.Facts = append(doc.Facts, fact{label, strings.Join(line.parts, " ")})
+		text := strings.Join(line.parts, " ")
+		doc.Facts = append(doc.Facts, fact{Label: label, Text: text, Wide: len(text) > wideFact})
 	}
 	return nil
 }
+
+// wideFact is the length in bytes from which on a line of the cover takes the whole width.
+const wideFact = 50
 
 func (b *builder) instant(v value) string {
 	if t, ok := v.(time.Time); ok {

@@ -19,7 +19,10 @@ type document struct {
 	Description, State string
 }
 
-type fact struct{ Label, Text string }
+type fact struct {
+	Label, Text string
+	Wide        bool
+}
 
 // span is a piece of a sentence. Query is set on figures: it names the query that the figure comes from.
 type span struct {
@@ -68,11 +71,10 @@ type table struct {
 	Columns                    []column
 	Rows                       []tableRow
 	Foot                       []tableRow
-	Apart                      sentence // rows that are too small to be ranked
-	Rest                       string   // how many rows the table leaves out
-	Empty                      string   // said instead of a table without rows
-	Heat                       bool
-	Short                      bool // kept on one page
+	Rest                       string // how many rows the table leaves out
+	Empty                      string // said instead of a table without rows
+	Heat, Upright              bool   // Upright: many columns, their heads stand upright
+	Short                      bool   // kept on one page
 }
 
 type column struct {
@@ -82,6 +84,7 @@ type column struct {
 }
 
 type tableRow struct {
+	Group string // heads the rows that follow; then there are no cells
 	Cells []cell
 }
 

@@ -107,7 +107,8 @@ func TestRules(t *testing.T) {
 		"headline_on_time_mixed": {[]string{mixMoves}, none},
 		"headline_lowest_step":   {none, []string{"update v_step_run set overdue_work_s = 0"}},
 		"headline_lowest":        {[]string{"update v_step_run set overdue_work_s = 0"}, []string{oneOrg}},
-		"headline_all_on_time":   {[]string{allOnTime}, none},
+		"headline_overdue":       {[]string{oneOrg}, none},
+		"headline_all_on_time":   {[]string{allOnTime, noOpen}, none},
 
 		"overall_volume":        {none, []string{"update cells set early_of = 0, early = 0"}},
 		"overall_above_hundred": {none, []string{"update cells set finished = accepted - 1"}},

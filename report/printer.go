@@ -90,6 +90,15 @@ func (p *printer) printValue(out printed, f figure, in *dataset, current row) (p
 		out.text = printTime(v, f.Kind, p.zone, p.month)
 	case string:
 		out.text = p.printString(f, v)
+		if f.Own != "" {
+			own, _, err := p.data.read(f.Own, in, current)
+			if err != nil {
+				return out, fmt.Errorf("figure %s: %w", f.Name, err)
+			}
+			if own == true {
+				out.text = p.own(out.text)
+			}
+		}
 		out.foreign = p.texts.lang != "zh" && hasHan(out.text)
 	case int64:
 		out.text = strconv.FormatInt(v, 10)
@@ -97,6 +106,12 @@ func (p *printer) printValue(out printed, f figure, in *dataset, current row) (p
 		out.text = fmt.Sprint(v)
 	}
 	return out, nil
+}
+
+// own names the part of a unit that is its own and of none below it: 临沂市本级.
+func (p *printer) own(name string) string {
+	text, _ := p.texts.get("name.own", map[string]string{"name": name})
+	return text
 }
 
 // printString names codes: unknown keys, and codes that the catalogue has words for. A code without words stays as it

@@ -59,6 +59,7 @@ type figure struct {
 	Min      string `yaml:"min"`       // which minimum the samples must reach; rate when empty
 	Better   string `yaml:"better"`    // up or down: which direction is good news
 	Bar      bool   `yaml:"bar"`       // tables: draw the value as a bar beside the number
+	Own      string `yaml:"own"`       // names: column that is true where the name stands for the unit's own share
 }
 
 func (f figure) of() string {
@@ -101,8 +102,9 @@ type tableSpec struct {
 	ID      string   `yaml:"id"`
 	Data    string   `yaml:"data"`
 	Columns []figure `yaml:"columns"`
-	Apart   string   `yaml:"apart"` // rows without a value in this column are listed below the table: too small to rank
+	Group   string   `yaml:"group"` // column whose values head groups of rows, where there is more than one
 	Total   string   `yaml:"total"` // column with the number of rows that there would be without a limit
+	Rest    string   `yaml:"rest"`  // what rows are, for the note on those left out: cases or units
 	Foot    string   `yaml:"foot"`  // column that is true on the row of totals
 }
 
@@ -119,6 +121,7 @@ type heatSpec struct {
 	ID     string `yaml:"id"`
 	Data   string `yaml:"data"`
 	Row    string `yaml:"row"`
+	Own    string `yaml:"own"` // column that is true where the row stands for the unit's own share
 	Column string `yaml:"column"`
 	Value  figure `yaml:"value"`
 }

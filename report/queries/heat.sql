@@ -62,6 +62,7 @@ cells as (
 select
     cells.region_code,
     coalesce(dim_region.name, cells.region_code) as region_name,
+    cells.region_code = $region as is_own,
     cells.sector_code,
     coalesce(dim_sector.name, cells.sector_code) as sector_name,
     cells.on_time_cases / cells.n as on_time,

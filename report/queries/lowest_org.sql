@@ -1,7 +1,7 @@
 -- query: lowest_org
 -- grain: one row, or none
--- why:   the department with the lowest on-time rate among those large enough, with the step of its work that takes the
---        largest part of its time over the limits
+-- why:   the region's own department with the lowest on-time rate among those large enough, with the step of its work
+--        that takes the largest part of its time over the limits
 with
 
 orgs as (
@@ -21,6 +21,7 @@ orgs as (
         and ($region = '*' or region_in(region_code, $region))
         and ($sector = '*' or sector_code = $sector)
         and ($org = '*' or org_code = $org)
+        and ($region = '*' or org_code in (select own.org_code from dim_org as own where own.region_code = $region))
 
     group by all
 

@@ -1,7 +1,9 @@
 -- query: ranking
 -- grain: code; and one row for the whole (is_total)
 -- why:   the units of one dimension ($by: region, sector, org) side by side. Regions are the ones a level below, each
---        with all below it. Units with fewer than $minimum_rank cases due have no rank; ties share one
+--        with all below it; departments are those of the region itself. A rank is one among peers (M99): units with fewer
+--        than $minimum_rank cases due and the region's own share have none; ties share one. The first twenty of those that
+--        are too small are listed
 with
 
 below as (
@@ -60,6 +62,11 @@ leaf as (
         and ($region = '*' or region_in(m.region_code, $region))
         and ($sector = '*' or m.sector_code = $sector)
         and ($org = '*' or m.org_code = $org)
+        and (
+            $by <> 'org'
+            or $region = '*'
+            or m.org_code in (select own.org_code from dim_org as own where own.region_code = $region)
+        )
 
 ),
 
@@ -86,17 +93,43 @@ sums as (
 
 ),
 
+units as (
+
+    select 'region' as by, region_code as code, name, peer_group from dim_region
+    union all
+    select 'sector' as by, sector_code as code, name, '~' as peer_group from dim_sector
+    union all
+    select 'org' as by, org_code as code, name, peer_group from dim_org
+
+),
+
 figures as (
 
     select
-        *,
+        sums.*,
 
-        finished / nullif(accepted, 0) as finish_rate,
-        on_time_cases / nullif(n, 0) as on_time,
-        on_time_cases_previous / nullif(n_previous, 0) as on_time_previous,
-        duration / nullif(mean_n, 0) as mean
+        coalesce(units.name, sums.code) as name,
+        $by = 'region' and sums.code = $region as is_own,
+        case
+            when sums.is_total then 'total'
+            when $by = 'region' and sums.code = $region then 'own'
+            when sums.n < $minimum_rank then 'small'
+            when coalesce(units.peer_group, '~') = '~' then 'ranked'
+            else units.peer_group
+        end as peers,
+        sums.finished / nullif(sums.accepted, 0) as finish_rate,
+        sums.on_time_cases / nullif(sums.n, 0) as on_time,
+        sums.on_time_cases_previous / nullif(sums.n_previous, 0) as on_time_previous,
+        sums.duration / nullif(sums.mean_n, 0) as mean,
+        coalesce(units.peer_group, '~') as peer_group
 
     from sums
+
+    left join units
+        on sums.code = units.code
+        and units.by = $by
+
+    where sums.accepted > 0 or sums.n > 0 or sums.mean_n > 0
 
 ),
 
@@ -105,57 +138,48 @@ ranked as (
     select
         *,
 
-        case when not is_total and n >= $minimum_rank then rank() over (
-            partition by is_total, n >= $minimum_rank
+        case when peers not in ('total', 'own', 'small') then rank() over (
+            partition by peers
             order by on_time desc
         ) end as rank,
-        case when not is_total and n_previous >= $minimum_rank then rank() over (
-            partition by is_total, n_previous >= $minimum_rank
+        case when not is_total and not is_own and n_previous >= $minimum_rank then rank() over (
+            partition by peer_group, is_total, is_own, n_previous >= $minimum_rank
             order by on_time_previous desc
         ) end as rank_previous,
-        max(on_time) filter (is_total) over () as on_time_total
+        max(on_time) filter (is_total) over () as on_time_total,
+        row_number() over (partition by peers order by n desc, accepted desc, code) as nth,
+        count(*) filter (not is_total) over () as total
 
     from figures
-
-),
-
-names as (
-
-    select 'region' as by, region_code as code, name from dim_region
-    union all
-    select 'sector' as by, sector_code as code, name from dim_sector
-    union all
-    select 'org' as by, org_code as code, name from dim_org
 
 )
 
 select
-    ranked.code,
-    coalesce(names.name, ranked.code) as name,
-    ranked.is_total,
+    code,
+    name,
+    is_total,
+    is_own,
+    peers,
 
-    ranked.rank,
-    ranked.rank_previous,
-    ranked.accepted,
-    ranked.accepted_previous,
-    ranked.finished,
-    ranked.finish_rate,
-    ranked.on_time,
-    ranked.on_time_previous,
-    ranked.n,
-    ranked.n_previous,
-    ranked.mean,
-    ranked.mean_n,
-    ranked.overdue,
-    ranked.on_time_total,
-    ranked.on_time_total - ranked.on_time as gap
+    rank,
+    case when rank is not null then rank_previous end as rank_previous,
+    accepted,
+    accepted_previous,
+    finished,
+    finish_rate,
+    on_time,
+    on_time_previous,
+    n,
+    n_previous,
+    mean,
+    mean_n,
+    overdue,
+    on_time_total,
+    on_time_total - on_time as gap,
+    total
 
 from ranked
 
-left join names
-    on ranked.code = names.code
-    and names.by = $by
+where peers <> 'small' or nth <= 20
 
-where ranked.accepted > 0 or ranked.n > 0 or ranked.mean_n > 0
-
-order by ranked.is_total, ranked.rank nulls last, ranked.n desc, ranked.code
+order by is_total, peers = 'small', peers = 'own', peers, rank, n desc, accepted desc, code

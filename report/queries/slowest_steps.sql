@@ -1,5 +1,5 @@
 -- query: slowest_steps
--- grain: process_code, step_code; the ten with the largest totals
+-- grain: process_code, step_code; the ten with the largest totals, of those that ran $minimum_mean times or more
 -- why:   bottlenecks are ranked by a total, not by a mean: a step that is slow once a year holds nobody up. All steps of a
 --        process are measured on one basis, which is named; totals of different bases are not compared, so the basis
 --        that says most (time over a limit) comes first
@@ -18,7 +18,7 @@ leaf as (
 
     where
         (
-            (metric_id in ('M12', 'M13') and clock = 'work')
+            (metric_id = 'M12' and clock = 'work')
             -- M37 is on the clock of its basis
             or metric_id in ('M18', 'M37')
         )
@@ -38,9 +38,7 @@ sums as (
 
         sum(num) filter (metric_id = 'M37') as total,
         sum(num) filter (metric_id = 'M18') as runs,
-        sum(den) filter (metric_id = 'M12') as step_n,
-        sum(num) filter (metric_id = 'M13') as wait,
-        sum(den) filter (metric_id = 'M13') as wait_n
+        sum(den) filter (metric_id = 'M12') as step_n
 
     from leaf
 
@@ -69,7 +67,9 @@ top as (
         on sums.process_code = bottleneck.process_code
         and sums.step_code = bottleneck.step_code
 
-    where sums.total > 0
+    where
+        sums.total > 0
+        and sums.runs >= $minimum_mean
 
     qualify place <= 10
 
@@ -117,8 +117,7 @@ select
     top.runs::bigint as n,
     top.step_n::bigint as step_n,
     runs.p50,
-    runs.p90,
-    top.wait / nullif(top.wait_n, 0) as wait
+    runs.p90
 
 from top
 

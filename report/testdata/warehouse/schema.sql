@@ -10,13 +10,13 @@ select
     'Asia/Shanghai' as zone;
 
 create table dim_region as
-select *, true as is_known
+select *, true as is_known, if(level = 3, 'county', '~') as peer_group
 from read_csv('testdata/warehouse/dim_region.csv', types = {'region_code': 'varchar', 'parent_code': 'varchar'});
 
 create table dim_sector as select *, true as is_known from read_csv('testdata/warehouse/dim_sector.csv');
 
 create table dim_org as
-select *, true as is_known, true as is_current
+select *, true as is_known, true as is_current, '~' as peer_group
 from read_csv('testdata/warehouse/dim_org.csv', types = {'region_code': 'varchar'});
 
 create table dim_process as select *, true as is_known from read_csv('testdata/warehouse/dim_process.csv');
