@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/fnv"
 	"testing"
+	"time"
 
 	"github.com/dutyflow/dutyflow/city"
 	"github.com/dutyflow/dutyflow/ingest/record"
@@ -28,7 +29,8 @@ func config(records int64) city.Config {
 	return cfg
 }
 
-// Every message keeps its contract, except those that were meant to break it, and Kafka's time never runs backwards.
+// Every message keeps its contract, except those that were meant to break it, Kafka's time
+// never runs backwards, and nothing comes after the period.
 func TestGenerator_Contract(t *testing.T) {
 	decoders := map[string]*record.Decoder{}
 	for _, c := range record.Contracts() {
@@ -53,6 +55,9 @@ func TestGenerator_Contract(t *testing.T) {
 			}
 		}
 	})
+	if end := time.Date(2026, 10, 31, 16, 0, 3, 0, time.UTC).UnixMilli(); last > end {
+		t.Errorf("the last message comes at %d, after the period", last)
+	}
 	if rejects != stats.Invalid {
 		t.Errorf("%d rejects, want the %d that were meant: %v", rejects, stats.Invalid, reasons)
 	}

@@ -108,7 +108,7 @@ func codes(rows []map[string]string, columns ...string) map[string]bool {
 	return out
 }
 
-// Every code of a message is in the shipped lists.
+// Every code of a message is in the shipped lists, and a case is accepted under the version that is in force.
 func TestGenerator_KnownCodes(t *testing.T) {
 	orgs := codes(list(t, "org.csv"), "org_code", "parent_org")
 	regions := codes(list(t, "region.csv"), "region_code")
@@ -116,6 +116,10 @@ func TestGenerator_KnownCodes(t *testing.T) {
 	tasks := codes(list(t, "task.csv"), "task_code")
 	processes := codes(list(t, "process.csv"), "process_code", "ver")
 	steps := codes(list(t, "step.csv"), "process_code", "ver", "step_code")
+	valid := map[string][2]string{}
+	for _, r := range list(t, "process.csv") {
+		valid[r["process_code"]+" "+r["ver"]] = [2]string{r["valid_from"], r["valid_to"]}
+	}
 	levels := map[int]int{}
 	for _, e := range clean() {
 		if e.Op == "delete" {
@@ -140,6 +144,9 @@ func TestGenerator_KnownCodes(t *testing.T) {
 			t.Fatalf("step: %+v", e)
 		case e.ToStep != "" && !steps[e.Process+" "+e.Ver.String()+" "+e.ToStep]:
 			t.Fatalf("step to return to: %+v", e)
+		}
+		if v := valid[e.Process+" "+e.Ver.String()]; e.Action == "accept" && (e.EventTime[:len(v[0])] < v[0] || v[1] != "" && e.EventTime[:len(v[1])] >= v[1]) {
+			t.Fatalf("version not in force from %s to %s: %+v", v[0], v[1], e)
 		}
 		levels[len(region)*10+map[bool]int{true: 1}[region == "371300"]]++
 	}

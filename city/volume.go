@@ -52,7 +52,7 @@ func (g *Generator) volume(waiting int) (cases, reports int) {
 	// Reports make up slowly for what cases brought too much or too little, seen against cases that began the backlog ago.
 	correction := 0.0
 	if g.hours.works[g.day] {
-		left := float64(max(10, g.hours.before[g.to+1]-g.hours.before[g.day]))
+		left := float64(max(2, g.hours.before[g.to+1]-g.hours.before[g.day]))
 		correction = (planned - made) / left
 	}
 	g.plannedSteps += g.stepsOf(g.day)
