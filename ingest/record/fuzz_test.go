@@ -16,7 +16,8 @@ import (
 // calls not JSON is none, and encoding what it accepted gives it again.
 func FuzzDecode(f *testing.F) {
 	for _, msg := range []string{acceptMsg, stepMsg, suspendMsg, finishMsg, workMsg, deleteMsg, chineseMsg, anotherMode,
-		with(f, acceptMsg, "rev", `1e2`, "seq", `"-7"`, "promised_limit", `12.50`, "ext", `{"a":null,"b":{"c":[]}}`, "x", `-0.5E-3`)} {
+		with(f, acceptMsg, "rev", `1e2`, "seq", `"-7"`, "promised_limit", `12.50`, "ext", `{"a":null,"b":{"c":[]}}`, "x", `-0.5E-3`),
+		with(f, acceptMsg, "case_id", `"a\\\"\/\b\f\n\r\t\u0000\u001f\u00e9b"`)} {
 		f.Add([]byte(msg), true)
 		f.Add([]byte(msg), false)
 	}
