@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -303,7 +304,7 @@ func (b *builder) tableRow(t *tableSpec, in *dataset, r row) (tableRow, error) {
 		if err != nil {
 			return tableRow{}, err
 		}
-		if foot && v.text == missing {
+		if v.text == missing && (foot || f.Kind == "rank" || f.Kind == "rank_change") {
 			v.text = ""
 		}
 		k := kinds[f.Kind]
@@ -406,7 +407,6 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 			out.Columns = append(out.Columns, column{Title: across, Numeric: true})
 		}
 	}
-	out.Upright = len(out.Columns) > uprightFrom
 	for _, name := range rowNames {
 		line := tableRow{Cells: []cell{{Text: name, Header: true, Foreign: b.texts.lang != "zh" && hasHan(name)}}}
 		for range out.Columns[1:] {
@@ -435,7 +435,23 @@ func (b *builder) heat(h *heatSpec) (*table, error) {
 			}
 		}
 	}
+	out.dropEmptyColumns()
+	out.Upright = len(out.Columns) > uprightFrom
 	return out, nil
+}
+
+// dropEmptyColumns leaves out what has no value in any row; the table of the columns' own figures has it.
+func (t *table) dropEmptyColumns() {
+	for i := len(t.Columns) - 1; i > 0; i-- {
+		known := slices.ContainsFunc(t.Rows, func(r tableRow) bool { return r.Cells[i].Heat > 0 })
+		if known {
+			continue
+		}
+		t.Columns = slices.Delete(t.Columns, i, i+1)
+		for j := range t.Rows {
+			t.Rows[j].Cells = slices.Delete(t.Rows[j].Cells, i, i+1)
+		}
+	}
 }
 
 // uprightFrom is the number of columns from which on their heads stand upright, so that the map fits a page.
@@ -453,6 +469,9 @@ func (b *builder) text(v value) string {
 	s, _ := v.(string)
 	return b.printString(figure{}, s)
 }
+
+// fewestRanked units make a chart of ranks worth drawing.
+const fewestRanked = 2
 
 func (b *builder) chart(s *chartSpec) (*chart, error) {
 	caption, err := b.texts.get(b.id+".chart."+s.ID, b.globals)
@@ -496,7 +515,7 @@ func (b *builder) chart(s *chartSpec) (*chart, error) {
 			}
 		}
 	}
-	if len(told) == 0 {
+	if len(told) == 0 || s.Type == "rank" && len(out.Labels) < fewestRanked {
 		return nil, nil
 	}
 	b.charts++

@@ -22,7 +22,7 @@ var stamp = time.Date(2026, 11, 3, 1, 30, 0, 0, time.UTC)
 // open returns the small published warehouse of testdata/warehouse, changed by the statements.
 func open(t *testing.T, statements ...string) *sql.DB {
 	t.Helper()
-	db, err := duck.Open(filepath.Join(t.TempDir(), "warehouse.duckdb"), duck.Options{Zone: "Asia/Shanghai", Threads: 2})
+	db, err := duck.Open(filepath.Join(t.TempDir(), "warehouse.duckdb"), duck.Options{Zone: "Asia/Shanghai", Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

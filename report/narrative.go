@@ -101,7 +101,7 @@ func withComparisons(figures []figure) []figure {
 	out := slices.Clone(figures)
 	for i, f := range out {
 		for _, other := range figures {
-			if f.Against == "" && other.Of == f.Of && other.Kind == f.Kind && other.Against != "" {
+			if f.Against == "" && other.of() == f.of() && other.Kind == f.Kind && other.Against != "" {
 				out[i].Against, out[i].NAgainst = other.Against, other.NAgainst
 				break
 			}

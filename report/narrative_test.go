@@ -94,7 +94,7 @@ func TestRules(t *testing.T) {
 		key := strings.Join(changes, ";")
 		if known[key] == nil {
 			tx := changed(t, db, changes)
-			known[key] = summarize(t, write(t, tx, nil)["json"]).rules()
+			known[key] = summarize(t, write(t, tx, func(o *report.Options) { o.Formats = []string{"json"} })["json"]).rules()
 			if err := tx.Rollback(); err != nil {
 				t.Fatal(err)
 			}

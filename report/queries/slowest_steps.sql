@@ -1,5 +1,6 @@
 -- query: slowest_steps
--- grain: process_code, step_code; the ten with the largest totals, of those that ran $minimum_mean times or more
+-- grain: process_code, step_code; the ten with the largest totals, of those that ran $minimum_mean times or more and
+--        took an hour or more
 -- why:   bottlenecks are ranked by a total, not by a mean: a step that is slow once a year holds nobody up. All steps of a
 --        process are measured on one basis, which is named; totals of different bases are not compared, so the basis
 --        that says most (time over a limit) comes first
@@ -68,7 +69,7 @@ top as (
         and sums.step_code = bottleneck.step_code
 
     where
-        sums.total > 0
+        sums.total >= 3600
         and sums.runs >= $minimum_mean
 
     qualify place <= 10
