@@ -155,14 +155,19 @@ func TestGenerator_KnownCodes(t *testing.T) {
 	}
 }
 
-// A case is accepted before its steps, its events follow each other in time, and nothing but what may follow comes after its end.
+// A stream without late messages is in the order of time. A case is accepted before its steps, its events follow each other in time, and nothing but what may follow comes after its end.
 func TestGenerator_Order(t *testing.T) {
 	cases := map[string][]event{}
 	ids := map[string]bool{}
+	last := ""
 	for _, e := range clean() {
 		if e.Op == "delete" {
 			continue
 		}
+		if e.EventTime < last {
+			t.Fatalf("after %s: %+v", last, e)
+		}
+		last = e.EventTime
 		if e.key != e.Case+e.Record || !strings.HasPrefix(e.Schema, e.topic) {
 			t.Fatalf("topic %s, key %s: %+v", e.topic, e.key, e)
 		}
