@@ -16,7 +16,7 @@ type Decoder struct {
 	zone     *Zone
 	fields   []fieldDecoder
 	index    map[string]int // by name; ext is behind the last field
-	follow   []int          // follow[f+1]: the field that came after f last time, the first guess for the next time
+	follow   [][2]int16     // follow[f+1]: the two fields that came after f last, the first guesses for the next time
 	rules    []ruleMask
 	required fieldSet
 	deleted  fieldSet // what a delete needs
@@ -50,11 +50,11 @@ func (s *fieldSet) meets(o *fieldSet) bool {
 
 type fieldDecoder struct {
 	*Field
-	quoted   []byte // the name as it stands in a message
-	codes    [][]byte
-	codeOf   map[string]int
-	lastCode int
-	max      int64
+	quoted  []byte // the name as it stands in a message
+	codes   [][]byte
+	codeOf  map[string]int
+	codeLen [][]uint8 // the codes of each length: they are so few that comparing is cheaper than hashing
+	max     int64
 }
 
 type ruleMask struct {
@@ -78,7 +78,7 @@ func NewDecoder(c *Contract, o Options) *Decoder {
 		contract: c, options: o, zone: NewZone(o.Zone),
 		fields: make([]fieldDecoder, len(c.Fields)),
 		index:  make(map[string]int, len(c.Fields)+1),
-		follow: make([]int, len(c.Fields)+2),
+		follow: make([][2]int16, len(c.Fields)+2),
 		schema: []byte(c.Schema()), minTime: o.MinTime.UnixMicro(),
 		iEvent: c.Index("event_time"), iEventDate: c.Index(c.EventDate), iOp: c.Index("op"),
 	}
@@ -91,7 +91,7 @@ func NewDecoder(c *Contract, o Options) *Decoder {
 			panic("record: field declared twice: " + c.Name + "." + c.Fields[i].Name)
 		}
 		d.index[c.Fields[i].Name] = i
-		d.follow[i] = i
+		d.follow[i] = [2]int16{int16(i), int16(i)}
 		if c.Fields[i].Required {
 			d.required.add(i)
 		}
@@ -115,6 +115,10 @@ func newFieldDecoder(f *Field) fieldDecoder {
 	for i, c := range f.Codes {
 		fd.codes = append(fd.codes, []byte(c.Code))
 		fd.codeOf[c.Code] = i
+		for len(fd.codeLen) <= len(c.Code) {
+			fd.codeLen = append(fd.codeLen, nil)
+		}
+		fd.codeLen[len(c.Code)] = append(fd.codeLen[len(c.Code)], uint8(i))
 	}
 	if len(f.Codes) > 64 {
 		panic("record: more than 64 codes in " + f.Name)
@@ -203,7 +207,6 @@ func (d *Decoder) read(b []byte, row *Row) bool {
 			i = d.extObject(b, i)
 		default:
 			d.seen.add(f)
-			d.follow[prev+1] = f
 			prev = f
 			i = d.value(b, i, f, row)
 		}
@@ -242,11 +245,13 @@ func (d *Decoder) end(b []byte, i int) bool {
 // key reads the key at b[i]: its raw text with quotes, its field (len(fields) for ext, -1 for an unknown one) and
 // where it ends, or an end of -1.
 func (d *Decoder) key(b []byte, i, prev int) (raw []byte, f, end int) {
-	// Senders keep to an order: the field that followed last time is right almost always. The name is compared with its quotes,
-	// so a longer key cannot match.
-	guess := d.follow[prev+1]
-	if guess < len(d.fields) && bytes.HasPrefix(b[i:], d.fields[guess].quoted) {
-		return nil, guess, i + len(d.fields[guess].quoted)
+	// Senders keep to an order per kind of message: one of the two fields that followed last is right almost always. The
+	// name is compared with its quotes, so a longer key cannot match.
+	guess := &d.follow[prev+1]
+	for _, g := range guess {
+		if quoted := d.fields[g].quoted; len(b)-i >= len(quoted) && string(b[i:i+len(quoted)]) == string(quoted) {
+			return nil, int(g), i + len(quoted)
+		}
 	}
 	if i == len(b) || b[i] != '"' {
 		return nil, 0, d.badEnd(NotJSON)
@@ -263,8 +268,11 @@ func (d *Decoder) key(b []byte, i, prev int) (raw []byte, f, end int) {
 		name = d.unescaped(name)
 	}
 	f, known := d.index[string(name)]
-	if !known {
+	switch {
+	case !known:
 		f = -1
+	case f < len(d.fields):
+		guess[0], guess[1] = int16(f), guess[0]
 	}
 	return b[i : end+1], f, end + 1
 }

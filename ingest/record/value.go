@@ -182,14 +182,14 @@ func (d *Decoder) region(s []byte) []byte {
 }
 
 func (fd *fieldDecoder) code(s []byte) (int, bool) {
-	if string(fd.codes[fd.lastCode]) == string(s) {
-		return fd.lastCode, true
+	if len(s) < len(fd.codeLen) {
+		for _, i := range fd.codeLen[len(s)] {
+			if string(fd.codes[i]) == string(s) {
+				return int(i), true
+			}
+		}
 	}
-	i, ok := fd.codeOf[string(s)]
-	if ok {
-		fd.lastCode = i
-	}
-	return i, ok
+	return 0, false
 }
 
 func (d *Decoder) unknownCode(s []byte, f int) bool {
@@ -255,7 +255,7 @@ func (d *Decoder) set(b []byte, i, f int, v *Value) int {
 		if state == scanEscaped {
 			s = d.unescaped(s)
 		}
-		code, ok := fd.codeOf[string(s)]
+		code, ok := fd.code(s)
 		if !ok {
 			d.unknownCode(s, f)
 			return -1
