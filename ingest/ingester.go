@@ -66,7 +66,7 @@ func New(cfg Config, src Source, lake *warehouse.Lake, opts Options) *Ingester {
 	if opts.Allocator == nil {
 		opts.Allocator = memory.NewGoAllocator()
 	}
-	in.mem = newPool(opts.Allocator)
+	in.mem = newPool(opts.Allocator, min(cfg.MemoryBytes/4, cfg.BatchBytes))
 	in.track.committed(in.now())
 	in.met = newMetrics(opts.Registerer, in)
 	return in

@@ -12,18 +12,24 @@ import (
 //
 // Blocks come in four sizes to each power of two, so that no more than a fifth of one is wasted. It counts what is in
 // use, which is how a batch knows its size in memory.
+//
+// No more than keep bytes are kept: columns grow through sizes that are not wanted again.
 type pool struct {
 	under memory.Allocator
+	keep  int64
 
 	mu    sync.Mutex
 	free  map[int][][]byte // by size
+	kept  int64
 	inUse int64
 }
 
 // Smaller blocks are not worth a list of their own.
 const minBlock = 64
 
-func newPool(under memory.Allocator) *pool { return &pool{under: under, free: make(map[int][][]byte)} }
+func newPool(under memory.Allocator, keep int64) *pool {
+	return &pool{under: under, keep: keep, free: make(map[int][][]byte)}
+}
 
 // blockSize rounds up to the size of a block.
 func blockSize(size int) int {
@@ -46,6 +52,7 @@ func (p *pool) Allocate(size int) []byte {
 	if list := p.free[full]; len(list) > 0 {
 		block = list[len(list)-1]
 		p.free[full] = list[:len(list)-1]
+		p.kept -= int64(full)
 	}
 	p.mu.Unlock()
 	if block == nil {
@@ -79,15 +86,20 @@ func (p *pool) Reallocate(size int, b []byte) []byte {
 	return to
 }
 
-// Free keeps the block for later.
+// Free keeps the block for later, if there is room.
 func (p *pool) Free(b []byte) {
 	if cap(b) == 0 {
 		return
 	}
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.inUse -= int64(cap(b))
+	if p.kept+int64(cap(b)) > p.keep {
+		p.under.Free(b[:cap(b)])
+		return
+	}
+	p.kept += int64(cap(b))
 	p.free[cap(b)] = append(p.free[cap(b)], b[:0])
-	p.mu.Unlock()
 }
 
 // used is how many bytes are allocated and not freed.
@@ -107,4 +119,5 @@ func (p *pool) close() {
 		}
 	}
 	clear(p.free)
+	p.kept = 0
 }
