@@ -28,13 +28,24 @@ type written struct {
 	groups  []int64       // offset of each row group
 }
 
+// layout is what all files of a table share. The codec keeps compressors for the next file: making one takes longer
+// than writing a small file.
+type layout struct {
+	schema *parquet.Schema
+	codec  *zstd.Codec
+}
+
+func (s *shape) newLayout() layout {
+	return layout{s.parquetSchema(), &zstd.Codec{Level: zstd.SpeedDefault}}
+}
+
 // encode writes the given rows, in this order, as one Parquet file. It is the only place that knows how: a faster one
 // must write the same rows, ids and types.
 func encode(out io.Writer, b *batch, rows []rowKey) (written, error) {
 	count := &countingWriter{w: out}
 	w := parquet.NewGenericWriter[any](count,
-		b.parquetSchema(),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
+		b.layout.schema,
+		parquet.Compression(b.layout.codec),
 		parquet.DictionaryMaxBytes(dictionaryBytes),
 		parquet.DataPageStatistics(true),
 		parquet.CreatedBy("dutyflow", fmt.Sprint(Format), ""),

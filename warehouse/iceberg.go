@@ -17,6 +17,7 @@ type shape struct {
 	spec      iceberg.PartitionSpec
 	sortOrder int
 	data      string // directory of data files
+	layout    layout // of new data files
 }
 
 // validate finds what is wrong with a declaration before it becomes a table.

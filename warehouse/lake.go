@@ -183,6 +183,7 @@ func (l *Lake) learn(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	s.layout = s.newLayout()
 	l.mu.Lock()
 	l.shapes[name] = s
 	l.mu.Unlock()

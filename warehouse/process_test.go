@@ -62,20 +62,20 @@ func report(err error) {
 		"disk full": warehouse.ErrDiskFull, "not writable": warehouse.ErrNotWritable, "catalog locked": warehouse.ErrCatalogLocked,
 	} {
 		if errors.Is(err, kind) {
-			fmt.Printf("%s: %v\n", name, err)
+			fmt.Fprintf(os.Stdout, "%s: %v\n", name, err)
 			return
 		}
 	}
-	fmt.Println("other:", err)
+	fmt.Fprintln(os.Stdout, "other:", err)
 }
 
 func holdLock(dir string, shared bool) {
 	_, err := warehouse.Lock(dir, "ingest", "dutyflow ingest --dir x", shared)
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stdout, err)
 		return
 	}
-	fmt.Println("held")
+	fmt.Fprintln(os.Stdout, "held")
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent ends this process or closes the pipe
 }
 
@@ -184,7 +184,7 @@ func fillDisk(dir string) {
 		report(err)
 		return
 	}
-	fmt.Println("recovered", max(next, 0)+5)
+	fmt.Fprintln(os.Stdout, "recovered", max(next, 0)+5)
 }
 
 // fatal is the part of testing.TB that Batch uses, for a process that is not a test.
