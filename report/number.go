@@ -87,11 +87,11 @@ func round(x float64, digits int) float64 {
 }
 
 func signed(x float64, digits int) string {
-	if text := fixed(x, digits); round(x, digits) <= 0 {
-		return text
-	} else {
+	text := fixed(x, digits)
+	if round(x, digits) > 0 {
 		return "+" + text
 	}
+	return text
 }
 
 // comparison is a value, the one before and their difference, printed so that the three agree: the difference is

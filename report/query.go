@@ -105,6 +105,9 @@ func runQuery(ctx context.Context, db Querier, s source, args map[string]any) (*
 		}
 	}
 	rows, err := db.QueryContext(ctx, q.text, named...)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("query %s: %w", q.name, ctx.Err())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("query %s: %s", q.name, firstLine(err))
 	}
