@@ -77,30 +77,47 @@ anchored as (
 
 ),
 
+-- the version that the sender names, else the newest one valid at acceptance
+versions as (
+
+    select
+        anchored.case_id,
+
+        version.ver,
+        version.promised_limit,
+        version.promised_unit,
+        version.statutory_limit,
+        version.statutory_unit
+
+    from anchored
+
+    inner join stg_list_process as version
+        on anchored.process_code = version.process_code
+        and anchored.anchor_date >= version.valid_from
+        and anchored.anchor_date < version.valid_to
+
+    where anchored.process_ver is null
+        or anchored.process_ver = version.ver
+
+    qualify row_number() over (partition by anchored.case_id order by version.ver desc, version.valid_from desc) = 1
+
+),
+
 versioned as (
 
     select
         anchored.*,
 
-        version.ver as list_ver,
-        version.promised_limit as list_promised_limit,
-        version.promised_unit as list_promised_unit,
-        version.statutory_limit as list_statutory_limit,
-        version.statutory_unit as list_statutory_unit
+        versions.ver as list_ver,
+        versions.promised_limit as list_promised_limit,
+        versions.promised_unit as list_promised_unit,
+        versions.statutory_limit as list_statutory_limit,
+        versions.statutory_unit as list_statutory_unit
 
     from anchored
 
-    left join stg_list_process as version
-        on anchored.process_code = version.process_code
-        and anchored.anchor_date >= version.valid_from
-        and anchored.anchor_date < version.valid_to
-        and (anchored.process_ver is null or anchored.process_ver = version.ver)
-
-    qualify
-        row_number() over (
-            partition by anchored.case_id
-            order by version.ver desc nulls last, version.valid_from desc
-        ) = 1
+    left join versions
+        on anchored.case_id = versions.case_id
 
 ),
 

@@ -23,8 +23,7 @@ bases as (
         on adjustment.case_id = clock.case_id
 
     left join int_case_due_message as stated
-        on adjustment.track = 'message'
-        and adjustment.case_id = stated.case_id
+        on adjustment.case_id = stated.case_id
 
 ),
 
@@ -54,57 +53,68 @@ read as (
 
 ),
 
-found as (
+-- what to look up, null where the unit looks up something else. A condition on the left side alone inside a left join
+-- would make DuckDB compare every row with every day
+sought as (
 
     select
-        read.*,
+        *,
 
-        case
-            when read.add_us is null then null
-            when read.track = 'message' and read.add_us = 0 then read.base_lt
-            when read.unit = 'wd' and read.limit_clock = 'date' and read.track = 'message'
-                then at_us(not_before(by_seq.date, read.base_date), read.base_us)
-            when read.unit = 'wd' and read.limit_clock = 'date'
-                then at_us(not_before(by_seq.date, read.base_date), 86400000000)
-            when read.unit = 'wd'
-                then not_before(
-                    at_us(by_seq24.date, read.base_work24_us + read.add_us - (by_seq24.work_seq - 1) * 86400000000),
-                    read.base_lt
-                )
-            when read.unit = 'nd' and read.track = 'message' then at_us(natural_day.next_work_date, read.base_us)
-            when read.unit = 'nd' then at_us(natural_day.next_work_date, 86400000000)
-            when read.unit in ('wh', 'wmin')
-                then not_before(
-                    at_us(by_work.date, us_at_work(by_work, read.base_work_us + read.add_us - by_work.work_us_cum)),
-                    read.base_lt
-                )
-            else read.base_lt + to_microseconds(read.add_us)
-        end as due_lt,
-        -- 24:00 of a day is not in time any more, a stated or counted instant still is
-        read.track <> 'message' and (read.unit = 'nd' or (read.unit = 'wd' and read.limit_clock = 'date')) as due_at_midnight
+        case when unit = 'wd' and limit_clock = 'date' then base_seq + add_days end as seek_seq,
+        case when unit = 'wd' and limit_clock <> 'date' then ceil_days(base_work24_us + add_us) end as seek_seq24,
+        case when unit = 'nd' then base_date + ceil_days(add_us)::integer end as seek_date,
+        case when unit in ('wh', 'wmin') then base_work_us + add_us end as seek_work_us
 
     from read
 
+),
+
+found as (
+
+    select
+        sought.*,
+
+        case
+            when sought.add_us is null then null
+            when sought.track = 'message' and sought.add_us = 0 then sought.base_lt
+            when sought.unit = 'wd' and sought.limit_clock = 'date' and sought.track = 'message'
+                then at_us(not_before(by_seq.date, sought.base_date), sought.base_us)
+            when sought.unit = 'wd' and sought.limit_clock = 'date'
+                then at_us(not_before(by_seq.date, sought.base_date), 86400000000)
+            when sought.unit = 'wd'
+                then not_before(
+                    at_us(by_seq24.date, sought.base_work24_us + sought.add_us - (by_seq24.work_seq - 1) * 86400000000),
+                    sought.base_lt
+                )
+            when sought.unit = 'nd' and sought.track = 'message' then at_us(natural_day.next_work_date, sought.base_us)
+            when sought.unit = 'nd' then at_us(natural_day.next_work_date, 86400000000)
+            when sought.unit in ('wh', 'wmin')
+                then not_before(
+                    at_us(by_work.date, us_at_work(by_work, sought.base_work_us + sought.add_us - by_work.work_us_cum)),
+                    sought.base_lt
+                )
+            else sought.base_lt + to_microseconds(sought.add_us)
+        end as due_lt,
+        -- 24:00 of a day is not in time any more, a stated or counted instant still is
+        sought.track <> 'message' and (sought.unit = 'nd' or (sought.unit = 'wd' and sought.limit_clock = 'date')) as due_at_midnight
+
+    from sought
+
     left join int_workday as by_seq
-        on read.unit = 'wd'
-        and read.limit_clock = 'date'
-        and read.calendar_id = by_seq.calendar_id
-        and read.base_seq + read.add_days = by_seq.work_seq
+        on sought.calendar_id = by_seq.calendar_id
+        and sought.seek_seq = by_seq.work_seq
 
     left join int_workday as by_seq24
-        on read.unit = 'wd'
-        and read.limit_clock <> 'date'
-        and read.calendar_id = by_seq24.calendar_id
-        and ceil_days(read.base_work24_us + read.add_us) = by_seq24.work_seq
+        on sought.calendar_id = by_seq24.calendar_id
+        and sought.seek_seq24 = by_seq24.work_seq
 
     left join int_day as natural_day
-        on read.unit = 'nd'
-        and read.calendar_id = natural_day.calendar_id
-        and read.base_date + ceil_days(read.add_us)::integer = natural_day.date
+        on sought.calendar_id = natural_day.calendar_id
+        and sought.seek_date = natural_day.date
 
     asof left join int_workday as by_work
-        on read.calendar_id = by_work.calendar_id
-        and case when read.unit in ('wh', 'wmin') then read.base_work_us + read.add_us end > by_work.work_us_cum
+        on sought.calendar_id = by_work.calendar_id
+        and sought.seek_work_us > by_work.work_us_cum
 
 ),
 

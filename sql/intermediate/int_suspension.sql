@@ -99,67 +99,77 @@ started as (
 
 ),
 
+-- what to look up, see int_due
+sought as (
+
+    select
+        *,
+
+        case when limit_unit = 'wd' then from_seq + ceil_days(limit_us) end as seek_seq,
+        case when limit_unit = 'wd' then ceil_days(from_work24_us + limit_us) end as seek_seq24,
+        case when limit_unit = 'nd' then from_date + ceil_days(limit_us)::integer end as seek_date,
+        case when limit_unit in ('wh', 'wmin') then from_work_us + limit_us end as seek_work_us
+
+    from started
+
+),
+
 limited as (
 
     -- where the declared limit ends, by the clock of its unit
     select
-        started.*,
+        sought.*,
 
         case
-            when started.limit_us is null then null
-            when started.limit_unit = 'wd' and started.limit_clock = 'date'
-                then not_before(by_seq.date, started.from_date)
-            when started.limit_unit = 'wd' then not_before(by_seq24.date, started.from_date)
-            when started.limit_unit = 'nd' then natural_day.next_work_date
-            when started.limit_unit in ('wh', 'wmin') then not_before(by_work.date, started.from_date)
-            else (started.from_lt + to_microseconds(started.limit_us))::date
+            when sought.limit_us is null then null
+            when sought.limit_unit = 'wd' and sought.limit_clock = 'date'
+                then not_before(by_seq.date, sought.from_date)
+            when sought.limit_unit = 'wd' then not_before(by_seq24.date, sought.from_date)
+            when sought.limit_unit = 'nd' then natural_day.next_work_date
+            when sought.limit_unit in ('wh', 'wmin') then not_before(by_work.date, sought.from_date)
+            else (sought.from_lt + to_microseconds(sought.limit_us))::date
         end as limit_date,
         case
-            when started.limit_us is null then null
-            when started.limit_unit = 'wd' and started.limit_clock = 'date'
-                then at_us(not_before(by_seq.date, started.from_date), 86400000000)
-            when started.limit_unit = 'wd'
+            when sought.limit_us is null then null
+            when sought.limit_unit = 'wd' and sought.limit_clock = 'date'
+                then at_us(not_before(by_seq.date, sought.from_date), 86400000000)
+            when sought.limit_unit = 'wd'
                 then not_before(
                     at_us(
                         by_seq24.date,
-                        started.from_work24_us + started.limit_us - (by_seq24.work_seq - 1) * 86400000000
+                        sought.from_work24_us + sought.limit_us - (by_seq24.work_seq - 1) * 86400000000
                     ),
-                    started.from_lt
+                    sought.from_lt
                 )
-            when started.limit_unit = 'nd' then at_us(natural_day.next_work_date, 86400000000)
-            when started.limit_unit in ('wh', 'wmin')
+            when sought.limit_unit = 'nd' then at_us(natural_day.next_work_date, 86400000000)
+            when sought.limit_unit in ('wh', 'wmin')
                 then not_before(
                     at_us(
                         by_work.date,
-                        us_at_work(by_work, started.from_work_us + started.limit_us - by_work.work_us_cum)
+                        us_at_work(by_work, sought.from_work_us + sought.limit_us - by_work.work_us_cum)
                     ),
-                    started.from_lt
+                    sought.from_lt
                 )
-            else started.from_lt + to_microseconds(started.limit_us)
+            else sought.from_lt + to_microseconds(sought.limit_us)
         end as limit_lt
 
-    from started
+    from sought
 
     left join int_workday as by_seq
-        on started.limit_unit = 'wd'
-        and started.calendar_id = by_seq.calendar_id
-        and started.from_seq + ceil_days(started.limit_us) = by_seq.work_seq
+        on sought.calendar_id = by_seq.calendar_id
+        and sought.seek_seq = by_seq.work_seq
 
     left join int_workday as by_seq24
-        on started.limit_unit = 'wd'
-        and started.calendar_id = by_seq24.calendar_id
-        and ceil_days(started.from_work24_us + started.limit_us) = by_seq24.work_seq
+        on sought.calendar_id = by_seq24.calendar_id
+        and sought.seek_seq24 = by_seq24.work_seq
 
     left join int_day as natural_day
-        on started.limit_unit = 'nd'
-        and started.calendar_id = natural_day.calendar_id
-        and started.from_date + ceil_days(started.limit_us)::integer = natural_day.date
+        on sought.calendar_id = natural_day.calendar_id
+        and sought.seek_date = natural_day.date
 
     asof left join int_workday as by_work
-        on started.calendar_id = by_work.calendar_id
-        and case
-            when started.limit_unit in ('wh', 'wmin') then started.from_work_us + started.limit_us
-        end > by_work.work_us_cum
+        on sought.calendar_id = by_work.calendar_id
+        and sought.seek_work_us > by_work.work_us_cum
 
 ),
 
