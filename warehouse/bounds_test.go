@@ -103,7 +103,7 @@ func TestStage_filteredPlanEqualsFullScan(t *testing.T) {
 	total := len(filesOf(t, lake.Lake, "step"))
 	for range 60 {
 		probe := rows[r.IntN(len(rows))]
-		name, value := "case_id", any(probe["case_id"])
+		name, value := "case_id", probe["case_id"]
 		var expr iceberg.BooleanExpression
 		var holds func(row warehousetest.Row) bool
 		switch r.IntN(4) {
@@ -116,7 +116,7 @@ func TestStage_filteredPlanEqualsFullScan(t *testing.T) {
 			expr = iceberg.GreaterThan(iceberg.Reference(name), v)
 			holds = func(row warehousetest.Row) bool { return row[name].(string) > v }
 		case 2:
-			v := int64(r.Int64() - r.Int64())
+			v := r.Int64() - r.Int64()
 			expr = iceberg.LessThan(iceberg.Reference("seq"), v)
 			holds = func(row warehousetest.Row) bool { s, ok := row["seq"].(int64); return ok && s < v }
 		default:

@@ -36,9 +36,8 @@ func filesOf(t testing.TB, l *warehouse.Lake, name string) []iceberg.DataFile {
 	must(t, err)
 	var files []iceberg.DataFile
 	for _, m := range manifests {
-		entries, err := m.FetchEntries(fs, true)
-		must(t, err)
-		for _, e := range entries {
+		for e, err := range m.Entries(fs, true) {
+			must(t, err)
 			files = append(files, e.DataFile())
 		}
 	}

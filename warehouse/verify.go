@@ -110,13 +110,12 @@ func (v *verifier) table(ctx context.Context, l *Lake, name string) error {
 	}
 	var files, rows int64
 	for _, m := range manifests {
-		found, err := m.FetchEntries(fs, true)
-		if err != nil {
-			v.report(name, m.FilePath(), "manifest: %v", err)
-			continue
-		}
-		for _, e := range found {
-			if err := ctx.Err(); err != nil {
+		for e, err := range m.Entries(fs, true) {
+			if err != nil {
+				v.report(name, m.FilePath(), "manifest: %v", err)
+				break
+			}
+			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
 			f := e.DataFile()
@@ -414,16 +413,16 @@ func (c *fileCheck) keysOf(columns [][]parquet.Value) {
 	for row := range offset {
 		p := Partition{string(cluster[row].ByteArray()), string(topic[row].ByteArray()), partition[row].Int32()}
 		n := offset[row].Int64()
-		replay, replayed := c.replayed[p]
-		seen, ok := c.verifier.keys[p]
+		replay := c.replayed[p] // empty when there was no reset
+		seen, ok := c.keys[p]
 		if !ok {
 			seen = roaring64.New()
-			c.verifier.keys[p] = seen
+			c.keys[p] = seen
 		}
-		if !seen.CheckedAdd(uint64(n)) && !(replayed && n >= replay.from && n < replay.to) {
+		if !seen.CheckedAdd(uint64(n)) && (n < replay.from || n >= replay.to) {
 			c.problem("row %d: offset %d of %s is in the lake twice", row, n, p)
 		}
-		if mark, ok := c.ledger[p]; (!ok || n >= mark.Next) && !(replayed && n < replay.to) {
+		if mark, ok := c.ledger[p]; (!ok || n >= mark.Next) && n >= replay.to {
 			c.problem("row %d: offset %d of %s is not below the ledger, which is at %d", row, n, p, mark.Next)
 		}
 	}
