@@ -73,7 +73,7 @@ const (
 	lineEnd     = 46 // room for the last value behind its dot
 	rankHeight  = 26
 	rankName    = 150 // room for names
-	rankNumber  = 66  // room for the numbers at the right edge
+	rankNumber  = 84  // room for the numbers at the right edge
 )
 
 func draw(c *chart) *drawing {
