@@ -9,7 +9,7 @@ import (
 // project holds every file of the project. A folder joins the list when its first file exists: go:embed refuses
 // a pattern that matches nothing.
 //
-//go:embed seeds sources staging intermediate marts views macros metrics
+//go:embed seeds sources staging intermediate marts views macros metrics checks
 var project embed.FS
 
 // Project returns the models, views, checks, macros, metrics and seeds as one file system whose root is this folder.

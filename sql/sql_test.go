@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/dutyflow/dutyflow/sql"
-	"github.com/dutyflow/dutyflow/transform"
 	"github.com/dutyflow/dutyflow/transform/transformtest"
 )
 
@@ -17,10 +16,7 @@ func TestCases(t *testing.T) {
 
 // docs/metrics.md is what the declarations say.
 func TestMetricsPage(t *testing.T) {
-	p, err := transform.Load(t.Context(), sql.Project())
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := load(t)
 	const page = "../docs/metrics.md"
 	if flag.Lookup("update").Value.String() == "true" {
 		if err := os.WriteFile(page, []byte(p.MetricsMarkdown()), 0o644); err != nil {
