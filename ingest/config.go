@@ -18,17 +18,15 @@ type Config struct {
 	// default: a wrong guess loses records or brings years of them. Later partitions of a known topic start at the earliest.
 	Start string `yaml:"start"`
 
-	// A batch is committed when it has so many rows, so many bytes as Arrow columns, or its first record is so old.
-	BatchRows  int           `yaml:"batch_rows"`
-	BatchBytes int64         `yaml:"batch_bytes"`
-	BatchAge   time.Duration `yaml:"batch_age"`
+	BatchRows  int           `yaml:"batch_rows"`  // a batch is committed when it has so many rows,
+	BatchBytes int64         `yaml:"batch_bytes"` // or so many bytes as Arrow columns,
+	BatchAge   time.Duration `yaml:"batch_age"`   // or its first record is so old
 
 	// MemoryBytes covers what has been fetched, what is open and what is being committed.
 	MemoryBytes int64 `yaml:"memory_bytes"`
 
-	// CommitTimeout limits one attempt to commit; StopTimeout what is still committed after a stop was asked for.
-	CommitTimeout time.Duration `yaml:"commit_timeout"`
-	StopTimeout   time.Duration `yaml:"stop_timeout"`
+	CommitTimeout time.Duration `yaml:"commit_timeout"` // limit of one attempt to commit
+	StopTimeout   time.Duration `yaml:"stop_timeout"`   // what is still committed after a stop was asked for
 	// MaxFailures in a row of one operation end the run.
 	MaxFailures int `yaml:"max_failures"`
 

@@ -8,8 +8,8 @@ import (
 // Config says where a lake is. Dir is the data directory of the whole of Dutyflow: the lake lies in Dir/lake and its
 // SQLite catalog in Dir/catalog.db.
 type Config struct {
-	Dir     string  `yaml:"-"` // set from --dir, DUTYFLOW_DIR or the file's own dir
-	Zone    string  `yaml:"zone"`
+	Dir     string  `yaml:"-"`    // set from --dir, DUTYFLOW_DIR or the file's own dir
+	Zone    string  `yaml:"zone"` // business zone: local days and months are its; fixed when the lake is created
 	Catalog Catalog `yaml:"catalog"`
 
 	Faults Faults `yaml:"-"` // for tests

@@ -69,6 +69,7 @@ Everything lives below one directory (--dir): lake/, catalog.db, warehouse/, rep
 		},
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+	root.SuggestionsMinimumDistance = 2
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.dir, "dir", "", "directory of the lake, the warehouse and the reports (default ./dutyflow-data)")
 	flags.StringVar(&a.configPath, "config", "", "configuration file (default ./dutyflow.yaml, if there is one)")

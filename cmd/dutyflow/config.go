@@ -20,7 +20,7 @@ import (
 
 // Config is dutyflow.yaml: one section a package, each with defaults and checks of its own.
 type Config struct {
-	Dir       string           `yaml:"dir"`
+	Dir       string           `yaml:"dir"` // of everything: lake, catalog, warehouse, reports
 	Lake      warehouse.Config `yaml:"lake"`
 	Kafka     kafka.Config     `yaml:"kafka"`
 	Ingest    ingest.Config    `yaml:"ingest"`

@@ -11,6 +11,8 @@ import (
 )
 
 func main() {
+	// A limit on the size of files is a full disk to us: the write fails and is dealt with, the signal would end us first.
+	signal.Ignore(syscall.SIGXFSZ)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal a second one ends the process at once: the lake stands every moment of death.
 	context.AfterFunc(ctx, stop)

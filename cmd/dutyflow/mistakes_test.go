@@ -35,10 +35,17 @@ const goodStep = `{"schema":"duty.step.v1","event_id":"e-1","event_time":"2026-0
 
 const csvMapping = `format: csv
 source: test
-columns:
+zone: Asia/Shanghai
+times: [2006-01-02 15:04:05]
+fields:
   case_id: id
   step_code: step
   event_time: time
+  action: {const: step_end}
+  process_code: {const: P}
+  task_code: {const: T}
+  org_code: {const: O}
+  region_code: {const: "371300"}
 `
 
 // A mistake gives one line that says what, where and what to do, an exit code that is not 0, and loses nothing.
@@ -106,7 +113,7 @@ func TestLoad_WrongMappingsSayWhere(t *testing.T) {
 		{"unknown key", csvMapping + "colums: {}\n", []string{"colums"}},
 		{"column that is not there", strings.Replace(csvMapping, "step_code: step", "step_code: stage", 1), []string{"stage", "id", "step", "time"}},
 		{"field that no contract has", csvMapping + "  colour: state\n", []string{"colour"}},
-		{"zone that nobody knows", csvMapping + "zone: Europe/Linyi\n", []string{"Europe/Linyi"}},
+		{"zone that nobody knows", strings.Replace(csvMapping, "Asia/Shanghai", "Europe/Linyi", 1), []string{"Europe/Linyi"}},
 		{"not YAML", "format: [csv\n", nil},
 	} {
 		t.Run(mistake.name, func(t *testing.T) {

@@ -27,6 +27,8 @@ type program struct {
 	t   *testing.T
 	dir string
 	env []string
+
+	ended chan error // of the process that startUntil started
 }
 
 func newProgram(t *testing.T) *program {

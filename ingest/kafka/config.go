@@ -43,25 +43,25 @@ type Config struct {
 
 // Static picks the partitions whose number modulo Count is Index.
 type Static struct {
-	Index int `yaml:"index"`
-	Count int `yaml:"count"`
+	Index int `yaml:"index"` // of this worker, from 0
+	Count int `yaml:"count"` // of all workers
 }
 
 // TLS secures the connections.
 type TLS struct {
-	Enabled    bool   `yaml:"enabled"`
-	CAFile     string `yaml:"ca_file"` // PEM; empty means the system's
-	CertFile   string `yaml:"cert_file"`
-	KeyFile    string `yaml:"key_file"`
-	ServerName string `yaml:"server_name"`
+	Enabled    bool   `yaml:"enabled"`     // connect with TLS
+	CAFile     string `yaml:"ca_file"`     // PEM; empty means the system's
+	CertFile   string `yaml:"cert_file"`   // PEM, for brokers that ask for a client certificate
+	KeyFile    string `yaml:"key_file"`    // PEM, its key
+	ServerName string `yaml:"server_name"` // expected in the brokers' certificates; empty means the host name
 }
 
 // SASL logs in.
 type SASL struct {
-	Mechanism    string `yaml:"mechanism"` // plain, scram-sha-256, scram-sha-512; empty means none
-	User         string `yaml:"user"`
-	Password     string `yaml:"password"`
-	PasswordFile string `yaml:"password_file"`
+	Mechanism    string `yaml:"mechanism"`     // plain, scram-sha-256, scram-sha-512; empty means none
+	User         string `yaml:"user"`          // to log in as
+	Password     string `yaml:"password"`      // better given as a variable or a file than written here
+	PasswordFile string `yaml:"password_file"` // file that holds the password in its first line
 }
 
 // The values of Assignment and OutOfRange.

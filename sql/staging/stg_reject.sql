@@ -1,7 +1,8 @@
 -- model: stg_reject
 -- grain: cluster, topic, partition, offset
 -- kind:  view
--- why:   what was refused and why, without the raw bytes: they may hold what was refused for being personal
+-- why:   what was refused and why, without the raw bytes: they may hold what was refused for being personal. The rejects of
+--        a load that is voided or not finished count as little as its rows
 select
     _cluster as cluster,
     _topic as topic,
@@ -18,3 +19,5 @@ select
     field
 
 from lake.rejects
+
+where _cluster not in (select cluster from stg_void)

@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/dutyflow/dutyflow/warehouse"
+)
+
+// process runs dutyflow as a process of its own to its end.
+func (p *program) process(prepare func(*exec.Cmd), args ...string) (code int, output string) {
+	p.t.Helper()
+	cmd := exec.Command(os.Args[0], append([]string{"--dir", p.dir}, args...)...)
+	cmd.Env = append(append(os.Environ(), asProgram+"=1"), p.env...)
+	var printed bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &printed, &printed
+	if prepare != nil {
+		prepare(cmd)
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), printed.String()
+}
+
+// Two commands that would do the same work in one directory: the second says who is at it.
+func TestRun_AnotherProcessAtWork(t *testing.T) {
+	for role, args := range map[string][]string{
+		"load":  {"load", write(t, "x.ndjson", goodStep)},
+		"lists": {"lists", "load", filepath.Join("..", "..", "city", "lists")},
+		"demo":  {"demo", "--records", "10"},
+	} {
+		t.Run(role, func(t *testing.T) {
+			p := newProgram(t)
+			unlock, err := warehouse.Lock(p.dir, role, "dutyflow "+role+" other.ndjson", false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unlock()
+			code, _, stderr := p.run(args...)
+			if code != exitBusy {
+				t.Errorf("exit code %d, want %d", code, exitBusy)
+			}
+			requireOneLine(t, stderr, "dutyflow "+role+" other.ndjson")
+		})
+	}
+}
+
+// A lake or a warehouse that a newer release wrote is not touched.
+func TestRun_NewerFormatsAreRefused(t *testing.T) {
+	p := newProgram(t)
+	p.ok("load", write(t, "x.ndjson", goodStep))
+	t.Run("warehouse", func(t *testing.T) {
+		raiseFormat(t, filepath.Join(p.dir, "warehouse", "versions", "*.json"), `"format": 1`, `"format": 99`)
+		for _, args := range [][]string{{"query", "select 1"}, {"transform"}, {"report", "--period", "2026-02"}} {
+			code, _, stderr := p.run(args...)
+			if code != exitFailed {
+				t.Errorf("%v: exit code %d, want %d", args, code, exitFailed)
+			}
+			requireOneLine(t, stderr, "newer")
+		}
+	})
+	t.Run("lake", func(t *testing.T) {
+		raiseFormat(t, filepath.Join(p.dir, "lake", "*", "*", "metadata", "*.metadata.json"), `"dutyflow.format":"1"`, `"dutyflow.format":"99"`)
+		for _, args := range [][]string{{"lake", "status"}, {"load", write(t, "y.ndjson", goodStep)}, {"transform"}} {
+			code, _, stderr := p.run(args...)
+			if code != exitFailed {
+				t.Errorf("%v: exit code %d, want %d", args, code, exitFailed)
+			}
+			requireOneLine(t, stderr, "newer")
+		}
+	})
+}
+
+func raiseFormat(t *testing.T, pattern, from, to string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no file %s (%v)", pattern, err)
+	}
+	changed := false
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raised := bytes.ReplaceAll(text, []byte(from), []byte(to))
+		changed = changed || !bytes.Equal(text, raised)
+		if err := os.WriteFile(file, raised, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !changed {
+		t.Fatalf("no file %s says %s", pattern, from)
+	}
+}
+
+// Iceberg's paths are absolute: a lake that was moved says so instead of missing its files one by one.
+func TestRun_MovedLakeSaysSo(t *testing.T) {
+	p := newProgram(t)
+	p.ok("load", write(t, "x.ndjson", goodStep))
+	from := p.dir
+	p.dir = filepath.Join(t.TempDir(), "elsewhere")
+	if err := os.Rename(from, p.dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"lake", "status"}, {"transform"}, {"load", write(t, "y.ndjson", goodStep)}} {
+		code, _, stderr := p.run(args...)
+		if code != exitFailed {
+			t.Errorf("%v: exit code %d, want %d", args, code, exitFailed)
+		}
+		requireOneLine(t, stderr, from, p.dir)
+	}
+	if err := os.Rename(p.dir, from); err != nil {
+		t.Fatal(err)
+	}
+	p.dir = from
+	p.ok("lake", "status")
+}
+
+// A directory that may not be written is named, and what to do about it. Root may write everywhere, so the command runs
+// as another user.
+func TestRun_DirectoryNotWritable(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("SKIPPED: needs root, to start a process under another user")
+	}
+	p := newProgram(t)
+	// The test's own directories and its binary are closed to other users.
+	shared, err := os.MkdirTemp("", "dutyflow-shared-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(shared) })
+	if err := os.Chmod(shared, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(shared, "dutyflow")
+	copyFile(t, os.Args[0], binary, 0o755)
+	records := filepath.Join(shared, "x.ndjson")
+	copyFile(t, write(t, "x.ndjson", goodStep), records, 0o644)
+	p.dir = filepath.Join(shared, "data")
+	asNobody := func(cmd *exec.Cmd) {
+		cmd.Path, cmd.Args[0], cmd.Dir = binary, binary, shared
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	code, output := p.process(asNobody, "load", records)
+	if code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	requireOneLine(t, output, p.dir, "permission denied")
+
+	p.ok("load", records) // root can
+	before := p.figures()
+	second := filepath.Join(shared, "y.ndjson")
+	copyFile(t, write(t, "y.ndjson", strings.ReplaceAll(goodStep, "e-1", "e-2")), second, 0o644)
+	code, output = p.process(asNobody, "load", second)
+	if code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	requireOneLine(t, output, p.dir)
+	if p.figures() != before {
+		t.Error("a command that was refused changed the figures")
+	}
+}
+
+func copyFile(t *testing.T, from, to string, mode os.FileMode) {
+	t.Helper()
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(out.Chmod(mode), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A full disk, for which a limit on the size of a file stands here, ends the command with one line and loses nothing:
+// with room again the same command goes on to the figures of an undisturbed one.
+func TestLoad_DiskFull(t *testing.T) {
+	file := generated(t, 20_000)
+	whole := newProgram(t)
+	whole.ok("load", file)
+
+	p := newProgram(t)
+	for _, blocks := range []string{"64", "512", "1500"} {
+		code, output := p.process(func(cmd *exec.Cmd) {
+			cmd.Args = append([]string{"sh", "-c", "ulimit -f " + blocks + `; exec "$@"`, "sh", cmd.Path}, cmd.Args[1:]...)
+			sh, err := exec.LookPath("sh")
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd.Path = sh
+		}, "load", file)
+		if code == exitDone && blocks == "64" {
+			t.Errorf("the load succeeded with files of at most %s blocks: nothing was tested", blocks)
+		}
+		if code != exitDone {
+			requireOneLine(t, output, "disk full")
+		}
+	}
+	p.ok("load", file)
+	if p.figures() != whole.figures() {
+		t.Error("the figures after a full disk differ from those of a load in one go")
+	}
+}
+
+// The figures do not change with the time zone or the language of the process.
+func TestLoad_FiguresDoNotDependOnTheProcessEnvironment(t *testing.T) {
+	file := generated(t, 5_000)
+	var want string
+	for _, env := range [][]string{
+		{"TZ=Asia/Shanghai", "LC_ALL=zh_CN.UTF-8"},
+		{"TZ=America/New_York", "LC_ALL=C"},
+		{"TZ=Pacific/Kiritimati", "LC_ALL=de_DE.UTF-8", "LANG=de_DE.UTF-8"},
+	} {
+		p := newProgram(t)
+		p.env = env
+		if code, output := p.process(nil, "load", file); code != exitDone {
+			t.Fatalf("%v: %s", env, output)
+		}
+		var got strings.Builder
+		for _, sql := range []string{
+			"select * from v_case order by all", "select * from v_metric_month order by all",
+			"select *, month::varchar, month::timestamp::varchar from v_metric_month order by all",
+			"select case_id, accepted_at::varchar, accepted_at::date::varchar from v_case order by all",
+		} {
+			code, output := p.process(nil, "query", "--format", "json", sql)
+			if code != exitDone {
+				t.Fatalf("%v: %s", env, output)
+			}
+			got.WriteString(output)
+		}
+		if want == "" {
+			want = got.String()
+		}
+		if got.String() != want {
+			t.Errorf("%v: the figures differ from those under Asia/Shanghai", env)
+		}
+	}
+}
