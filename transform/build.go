@@ -135,7 +135,7 @@ func (r *run) seed(ctx context.Context, name string, text []byte) error {
 }
 
 // asOf is the asked time, else the last event time in the lake. An event time ahead of its delivery is a wrong clock and
-// counts as its delivery; deletes, tests and voided loads do not count, for they say nothing about when the data end.
+// counts as its delivery; deletes, tests, voided and unfinished loads do not count, for they say nothing about when the data end.
 func (r *run) asOf(ctx context.Context) (time.Time, error) {
 	if !r.Options.AsOf.IsZero() {
 		return r.Options.AsOf, nil
@@ -149,8 +149,11 @@ func (r *run) asOf(ctx context.Context) (time.Time, error) {
 		}
 	}
 	slices.Sort(parts)
-	query := "with voided as (select 'load:' || load_id as cluster from lake.loads where action in ('void', 'unvoid') group by load_id " +
-		"having max_by(action, (epoch_us(\"at\"), action)) = 'void') select max(last) from (" + strings.Join(parts, " union all ") + ")"
+	query := `with voided as (
+	select 'load:' || load_id as cluster from lake.loads group by load_id
+	having coalesce(max_by(action, (epoch_us("at"), action)) filter (action in ('void', 'unvoid')) = 'void', false)
+		or (bool_or(action = 'start') and not bool_or(action = 'finish'))
+) select max(last) from (` + strings.Join(parts, " union all ") + ")"
 	if err := r.db.Scalar(ctx, query, &last); err != nil {
 		return time.Time{}, fmt.Errorf("find the last event: %w", err)
 	}

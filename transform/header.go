@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -46,21 +47,16 @@ func isKey(s string) bool {
 	return s != ""
 }
 
-// require reports the first key that is missing, and keys that are not known.
+// require reports a key that is not known, or the first that is missing.
 func (h header) require(needed, optional []string) error {
-	known := map[string]bool{}
-	for _, key := range needed {
-		known[key] = true
-		if h[key] == "" {
-			return fmt.Errorf("header: %s is missing", key)
+	for key := range h {
+		if !slices.Contains(needed, key) && !slices.Contains(optional, key) {
+			return fmt.Errorf("header: %s is not a key of this kind of file", key)
 		}
 	}
-	for _, key := range optional {
-		known[key] = true
-	}
-	for key := range h {
-		if !known[key] {
-			return fmt.Errorf("header: %s is not a key of this kind of file", key)
+	for _, key := range needed {
+		if h[key] == "" {
+			return fmt.Errorf("header: %s is missing", key)
 		}
 	}
 	return nil

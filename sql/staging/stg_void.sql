@@ -1,10 +1,10 @@
 -- model: stg_void
 -- grain: cluster
 -- kind:  table
--- why:   a voided load is ignored as if it had never been made, until it is unvoided; one that is not finished counts
---        nowhere yet, so that a file that turns out to be broken half way changes no figure
+-- why:   a voided load is ignored as if it had never been made, until it is unvoided; one that is under way or was broken
+--        off is ignored until it is finished, for half a file is no figure
 select 'load:' || load_id as cluster
 
 from stg_load
 
-where state <> 'finished'
+where state in ('voided', 'started')

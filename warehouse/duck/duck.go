@@ -69,12 +69,34 @@ func Open(path string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	db := &DB{sql: sql.OpenDB(connector), zone: zone, path: path}
+	if shared, err := db.shared(zoneName, o); err != nil || shared {
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
+		}
+		return db, nil
+	}
 	for _, stmt := range settings(zoneName, o) {
 		if _, err := db.sql.Exec(stmt); err != nil {
 			return nil, errors.Join(fmt.Errorf("open database %s: %s: %w", path, stmt, err), db.Close())
 		}
 	}
 	return db, nil
+}
+
+// shared reports whether the file is open in this process already and its settings are locked: DuckDB gives all who open
+// one file in one process the same instance. Then the settings must be those that are asked for.
+func (db *DB) shared(zone string, o Options) (bool, error) {
+	var locked, external bool
+	var has string
+	err := db.Scalar(context.Background(), "select current_setting('lock_configuration')::boolean, "+
+		"current_setting('enable_external_access')::boolean, current_setting('TimeZone')", &locked, &external, &has)
+	switch {
+	case err != nil || !locked:
+		return false, err
+	case has != zone || external == (len(o.AllowedDirs) > 0):
+		return false, fmt.Errorf("it is open in this process with other settings (time zone %s, confined %t): %w", has, !external, ErrOtherSettings)
+	}
+	return true, nil
 }
 
 // settings come after opening and for the whole instance, so that every connection has them. The order matters: the

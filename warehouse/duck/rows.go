@@ -3,6 +3,7 @@ package duck
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -26,6 +27,7 @@ type Rows struct {
 	values  []any
 	targets []any
 	zone    *time.Location
+	err     error
 }
 
 // Query runs a query and streams its rows.
@@ -49,14 +51,18 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 
 // Next reads the next row; false at the end or on an error, which Err tells.
 func (r *Rows) Next() bool {
-	return r.rows.Next() && r.rows.Scan(r.targets...) == nil
+	if !r.rows.Next() {
+		return false
+	}
+	r.err = r.rows.Scan(r.targets...)
+	return r.err == nil
 }
 
 // Values are the values of the row, as the driver gives them. They are overwritten by Next.
 func (r *Rows) Values() []any { return r.values }
 
 // Err is the error that ended the rows, if any.
-func (r *Rows) Err() error { return r.rows.Err() }
+func (r *Rows) Err() error { return errors.Join(r.err, r.rows.Err()) }
 
 // Close ends the query.
 func (r *Rows) Close() error { return r.rows.Close() }
