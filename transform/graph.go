@@ -32,6 +32,7 @@ func (p *Project) references(ctx context.Context, db *duck.DB, file, query strin
 	}
 	w := walker{tables: map[string]bool{}, ctes: map[string]bool{}, functions: map[string]bool{}}
 	w.walk(root)
+	p.oneSided(file, root)
 	return p.resolve(file, w)
 }
 
@@ -108,4 +109,75 @@ func (w walker) look(n map[string]any) {
 			}
 		}
 	}
+}
+
+// oneSided notes the conditions of left joins that look at the left side alone. DuckDB cannot use a hash join then and
+// compares every row with every row, which is noticed only when there are many.
+func (p *Project) oneSided(file string, node any) {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			p.oneSided(file, child)
+		}
+	case map[string]any:
+		if n["type"] == "JOIN" && n["join_type"] == "LEFT" {
+			right, _ := n["right"].(map[string]any)
+			for _, condition := range conjuncts(n["condition"]) {
+				if sides := qualifiers(condition, nil); len(sides) > 0 && !slices.Contains(sides, nameOf(right)) {
+					p.oneSidedJoins = append(p.oneSidedJoins, Problem{file, "the left join with " + nameOf(right) +
+						" has a condition on " + sides[0] + " alone, which makes it compare every row with every row; compute the key as null instead"})
+				}
+			}
+		}
+		for _, child := range n {
+			p.oneSided(file, child)
+		}
+	}
+}
+
+func nameOf(table map[string]any) string {
+	if alias, _ := table["alias"].(string); alias != "" {
+		return alias
+	}
+	name, _ := table["table_name"].(string)
+	return name
+}
+
+// conjuncts splits a condition at its ANDs.
+func conjuncts(condition any) []any {
+	n, ok := condition.(map[string]any)
+	if !ok {
+		return nil
+	}
+	if n["type"] != "CONJUNCTION_AND" {
+		return []any{n}
+	}
+	children, _ := n["children"].([]any)
+	var out []any
+	for _, child := range children {
+		out = append(out, conjuncts(child)...)
+	}
+	return out
+}
+
+// qualifiers are the tables that the columns of an expression are of.
+func qualifiers(node any, found []string) []string {
+	switch n := node.(type) {
+	case []any:
+		for _, child := range n {
+			found = qualifiers(child, found)
+		}
+	case map[string]any:
+		if n["class"] == "COLUMN_REF" {
+			if names, _ := n["column_names"].([]any); len(names) > 1 {
+				if table, ok := names[0].(string); ok {
+					found = append(found, table)
+				}
+			}
+		}
+		for _, child := range n {
+			found = qualifiers(child, found)
+		}
+	}
+	return found
 }

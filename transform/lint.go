@@ -37,7 +37,7 @@ var needOrder = regexp.MustCompile(`\b(list|array_agg|string_agg|group_concat|li
 
 // Lint returns what the project must not do, so that equal inputs give equal bytes.
 func (p *Project) Lint() []Problem {
-	var problems []Problem
+	problems := slices.Clone(p.oneSidedJoins)
 	look := func(path, sql string) {
 		for _, text := range lintSQL(sql) {
 			problems = append(problems, Problem{path, text})

@@ -98,6 +98,8 @@ type Project struct {
 	Hash    string              // of all that decides the result
 	byName  map[string]*Model
 	macros  map[string]*Macro
+
+	oneSidedJoins []Problem
 }
 
 // Source is a column of the lake that the models rely on. A lake that is too old to have it gives null.

@@ -76,14 +76,16 @@ func TestLint(t *testing.T) {
 	for query, want := range map[string]string{
 		"select now() as t": "reads the clock", "select current_date as d": "reads the clock",
 		"select any_value(n) as n from fact_case": "by chance", "select avg(n) as n from fact_case": "averages",
-		"select string_agg(case_id, ',') as s from fact_case":                  "no order by inside",
-		"select list(case_id) as s from fact_case":                             "no order by inside",
-		"select sum(n::double) as s from fact_case":                            "floating-point",
-		"select sum(wall_s) as s from fact_case":                               "floating-point",
-		"select * from fact_case order by case_id limit 3":                     "limits rows",
-		"select string_agg(case_id, ',' order by case_id) as s from fact_case": "",
-		"select 'now()' as t, n -- avg(n)\nfrom fact_case":                     "",
-		"select sum(n) as s from fact_case":                                    "",
+		"select string_agg(case_id, ',') as s from fact_case":                                          "no order by inside",
+		"select list(case_id) as s from fact_case":                                                     "no order by inside",
+		"select sum(n::double) as s from fact_case":                                                    "floating-point",
+		"select sum(wall_s) as s from fact_case":                                                       "floating-point",
+		"select * from fact_case order by case_id limit 3":                                             "limits rows",
+		"select string_agg(case_id, ',' order by case_id) as s from fact_case":                         "",
+		"select 'now()' as t, n -- avg(n)\nfrom fact_case":                                             "",
+		"select sum(n) as s from fact_case":                                                            "",
+		"select a.n from fact_case as a left join fact_case as b on a.case_id = b.case_id and a.n = 1": "every row with every row",
+		"select a.n from fact_case as a left join fact_case as b on a.case_id = b.case_id and b.n = 1": "",
 	} {
 		p, err := transform.Load(t.Context(), small("views/v_x.sql", "-- model: v_x\n-- grain: x\n-- kind: view\n-- why: w\n"+query))
 		if err != nil {

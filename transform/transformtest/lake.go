@@ -147,10 +147,9 @@ func (l *Lake) addCSV(t testing.TB, table string, text []byte, rows int64) {
 	s := l.snapshots[table]
 	name := filepath.Join(l.dir, fmt.Sprintf("%s-%d", table, len(s.Files)))
 	writeFile(t, name+".csv", text)
-	var columns, ids []string
+	var columns []string
 	for _, c := range s.Columns {
 		columns = append(columns, duck.Literal(c.Name)+": "+duck.Literal(duck.TypeName(c.Type)))
-		ids = append(ids, duck.Ident(c.Name)+": "+strconv.Itoa(c.FieldID))
 	}
 	l.AddQuery(t, table, "select * from read_csv("+duck.Literal(name+".csv")+", header = true, columns = {"+strings.Join(columns, ", ")+"})", rows)
 }
