@@ -1,7 +1,6 @@
 package ingest_test
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"syscall"
@@ -76,6 +75,6 @@ func BenchmarkIngest(b *testing.B) {
 		b.ReportMetric(float64(n)/time.Since(wall).Seconds(), "records/s")
 		b.ReportMetric(used.Seconds()*1e6/float64(n), "cpu-µs/record")
 		b.ReportMetric(float64(bytes)/float64(n), "bytes/record")
-		b.Log(fmt.Sprintf("%+v", s))
+		b.Logf("%+v", s)
 	}
 }

@@ -34,7 +34,6 @@ func (b *budget) acquire(ctx context.Context, n int64) error {
 		b.mu.Lock()
 		if waits {
 			b.waiting--
-			waits = false
 		}
 		if b.used+n <= b.limit || b.used == 0 {
 			b.used += n

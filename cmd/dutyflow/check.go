@@ -30,7 +30,7 @@ changes nothing. Exit code 1 says that something needs a hand.`,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c := &checkup{out: listing{Columns: []string{"what", "state", "detail"}}}
 		a.checkAll(cmd.Context(), c, files)
-		if err := c.out.print(a.stdout, *format); err != nil {
+		if err := c.out.show(a.stdout, *format); err != nil {
 			return err
 		}
 		if c.bad > 0 {

@@ -65,7 +65,7 @@ func (a *app) ingest(ctx context.Context, untilCaughtUp bool) error {
 
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	stopMetrics, err := serveMetrics(a.cfg.Metrics, registry, a.log)
+	stopMetrics, err := serveMetrics(ctx, a.cfg.Metrics, registry, a.log)
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,12 @@ type Metrics struct {
 }
 
 // serveMetrics serves the registry until the returned function is called.
-func serveMetrics(cfg Metrics, registry *prometheus.Registry, log *slog.Logger) (stop func(), err error) {
+func serveMetrics(ctx context.Context, cfg Metrics, registry *prometheus.Registry, log *slog.Logger) (stop func(), err error) {
 	if cfg.Listen == "" {
 		return func() {}, nil
 	}
-	listener, err := net.Listen("tcp", cfg.Listen)
+	var listen net.ListenConfig
+	listener, err := listen.Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("serve metrics on %s: %w; choose a free address in metrics.listen", cfg.Listen, errors.Unwrap(err))
 	}

@@ -44,7 +44,7 @@ func (a *app) lakeStatusCommand() *cobra.Command {
 			}
 			out.add("duty."+t.Name, t.Rows, t.Files, t.Bytes, t.Snapshots, last, t.Contract)
 		}
-		return out.print(a.stdout, *format)
+		return out.show(a.stdout, *format)
 	}
 	return cmd
 }

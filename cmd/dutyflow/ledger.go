@@ -58,7 +58,7 @@ func (a *app) ledgerShowCommand() *cobra.Command {
 				out.add("duty."+t.Name, p.Cluster, p.Topic, p.ID, mark.Next, last)
 			}
 		}
-		return out.print(a.stdout, *format)
+		return out.show(a.stdout, *format)
 	}
 	return cmd
 }

@@ -54,7 +54,7 @@ func (a *app) printProblems(problems []lists.Problem, format string) error {
 	for _, p := range problems {
 		out.add(p.File, p.Line, p.Column, p.Message)
 	}
-	return out.print(a.stdout, format)
+	return out.show(a.stdout, format)
 }
 
 func (a *app) listsLoadCommand() *cobra.Command {

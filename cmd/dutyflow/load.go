@@ -166,7 +166,7 @@ func (a *app) listLoads(ctx context.Context, format string) error {
 		}
 		out.add(id, l.State, l.File, l.Mapping, l.Records, l.Rejects, l.StartedAt.In(lake.Zone()).Format(time.RFC3339), finished, l.Reason)
 	}
-	return out.print(a.stdout, format)
+	return out.show(a.stdout, format)
 }
 
 func (a *app) turnLoad(ctx context.Context, f loadFlags) error {
@@ -200,7 +200,7 @@ func (a *app) dryRun(paths []string, mapping *file.Mapping, format string) error
 		for _, r := range slices.Concat(preview.Rows, preview.Rejects) {
 			out.add(r.Pos, r.Topic, r.Value, r.Reason, r.Field, r.Detail)
 		}
-		if err := out.print(a.stdout, format); err != nil {
+		if err := out.show(a.stdout, format); err != nil {
 			return err
 		}
 		rejected := int64(0)

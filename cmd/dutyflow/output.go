@@ -38,7 +38,7 @@ func formatFlag(cmd *cobra.Command, formats ...string) *string {
 	return format
 }
 
-func (l *listing) print(w io.Writer, format string) error {
+func (l *listing) show(w io.Writer, format string) error {
 	if format == "json" {
 		return l.printJSON(w)
 	}

@@ -52,7 +52,7 @@ func (a *app) query(cmd *cobra.Command, sql, format, out string) (err error) {
 	if out != "" {
 		file, createErr := os.Create(out)
 		if createErr != nil {
-			rows.Close()
+			_ = rows.Close()
 			return fmt.Errorf("create %w", createErr)
 		}
 		defer func() { err = errors.Join(err, file.Close()) }()

@@ -129,5 +129,5 @@ func (a *app) printPlan(result transform.Result) error {
 	for _, m := range result.Models {
 		out.add(m.Name, m.Layer, string(m.Kind))
 	}
-	return out.print(a.stdout, "table")
+	return out.show(a.stdout, "table")
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"net"
 	"sync"
 )
@@ -16,7 +17,8 @@ type tracker struct {
 func newTracker() *tracker { return &tracker{conns: make(map[*trackedConn]struct{})} }
 
 func (t *tracker) listen(network, address string) (net.Listener, error) {
-	ln, err := net.Listen(network, address)
+	var listen net.ListenConfig
+	ln, err := listen.Listen(context.Background(), network, address)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func (c *csvSource) problem(err error) error {
 		return c.in.fail(ErrFormat, int64(at.Line), fmt.Sprintf("the row has not the %d columns of the header; quote values that hold the separator or a line end", len(c.header)))
 	case errors.As(err, &at):
 		return c.in.fail(ErrFormat, int64(at.Line), fmt.Sprintf("column %d: %v", at.Column, at.Err))
-	case err == io.EOF && c.header == nil:
+	case errors.Is(err, io.EOF) && c.header == nil:
 		return c.in.fail(ErrEmpty, 0, "there is no header")
 	}
 	line, _ := c.r.FieldPos(0)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,7 +50,7 @@ func OpenAs(path, name string, m *Mapping) (Reader, error) {
 	}
 	r, err := newReader(in, stem(name), m)
 	if err != nil {
-		in.Close()
+		_ = in.Close()
 		return nil, err
 	}
 	return r, nil
@@ -195,7 +196,7 @@ func (l *lines) one() ([]byte, error) {
 		return line, nil
 	}
 	l.buf = append(l.buf[:0], line...)
-	for err == bufio.ErrBufferFull {
+	for errors.Is(err, bufio.ErrBufferFull) {
 		line, err = l.r.ReadSlice('\n')
 		l.buf = append(l.buf, line...)
 		if len(l.buf) > maxMessage {

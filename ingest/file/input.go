@@ -111,7 +111,7 @@ func (in *input) fail(kind error, line int64, detail string) error {
 // readError says what an error of reading means; io.EOF stays itself.
 func (in *input) readError(err error, line int64) error {
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Kind: ErrTruncated, Path: in.path, Line: line, Cause: err,

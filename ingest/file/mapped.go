@@ -3,6 +3,7 @@ package file
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -90,8 +91,8 @@ func (r *mapped) Next(rec *Record) error {
 		}
 		r.n, r.done = 0, 0
 		if r.err = r.src.next(&r.row); r.err != nil {
-			if r.err != io.EOF {
-				r.in.Close()
+			if !errors.Is(r.err, io.EOF) {
+				_ = r.in.Close()
 			}
 			return r.err
 		}

@@ -3,6 +3,7 @@ package file
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -58,7 +59,7 @@ func (x *xmlReader) readByte() (byte, error) {
 
 // ended says what it means that there is nothing more to read.
 func (x *xmlReader) ended(err error) error {
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return x.in.readError(err, x.line)
 	}
 	if len(x.open) == 0 {
@@ -98,7 +99,7 @@ func (x *xmlReader) skipTo(stop byte) error {
 		if err == nil {
 			return nil
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return x.ended(err)
 		}
 	}
@@ -256,7 +257,7 @@ func (x *xmlReader) attributes(b []byte) error {
 
 // text resolves references, and makes blanks of line ends and tabs, as XML wants it in attributes.
 func (x *xmlReader) text(raw []byte) ([]byte, error) {
-	if bytes.IndexAny(raw, "&\n\r\t") < 0 {
+	if !bytes.ContainsAny(raw, "&\n\r\t") {
 		return raw, nil
 	}
 	out := make([]byte, 0, len(raw))

@@ -3,10 +3,10 @@ package load
 import "errors"
 
 var (
-	// ErrUnknownLoad: no load has that id.
+	// ErrUnknownLoad says that no load has that id.
 	ErrUnknownLoad = errors.New("no such load")
-	// ErrAmbiguous: the beginning of an id fits several loads.
+	// ErrAmbiguous says that the beginning of an id fits several loads.
 	ErrAmbiguous = errors.New("several loads begin like that")
-	// ErrNothingToDo: the load is voided already, or is not.
+	// ErrNothingToDo says that the load is voided already, or is not.
 	ErrNothingToDo = errors.New("nothing to do")
 )

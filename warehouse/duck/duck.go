@@ -76,7 +76,7 @@ func Open(path string, o Options) (*DB, error) {
 		return db, nil
 	}
 	for _, stmt := range settings(zoneName, o) {
-		if _, err := db.sql.Exec(stmt); err != nil {
+		if _, err := db.sql.ExecContext(context.Background(), stmt); err != nil {
 			return nil, errors.Join(fmt.Errorf("open database %s: %s: %w", path, stmt, err), db.Close())
 		}
 	}

@@ -32,13 +32,13 @@ type Rows struct {
 
 // Query runs a query and streams its rows.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
-	rows, err := db.sql.QueryContext(ctx, query, args...)
+	rows, err := db.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck // Rows tells their error
 	if err != nil {
 		return nil, err
 	}
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		rows.Close()
+		_ = rows.Close() //nolint:sqlclosecheck // on success they stay open: Rows closes them
 		return nil, fmt.Errorf("read column types: %w", err)
 	}
 	r := &Rows{rows: rows, zone: db.zone, values: make([]any, len(types)), targets: make([]any, len(types))}
