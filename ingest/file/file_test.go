@@ -58,7 +58,7 @@ func all(t testing.TB, path string, m *file.Mapping) ([]string, error) {
 			if again := r.Next(&rec); again == nil || again.Error() != err.Error() {
 				t.Errorf("after %v comes %v", err, again)
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return out, err

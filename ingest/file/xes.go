@@ -1,6 +1,7 @@
 package file
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -100,7 +101,7 @@ func (s *xesSource) more() error {
 	for !s.inTrace {
 		t, err := s.x.next()
 		if err != nil {
-			if err == io.EOF && !s.inLog {
+			if errors.Is(err, io.EOF) && !s.inLog {
 				return s.x.bad("there is no <log>")
 			}
 			return err

@@ -106,7 +106,7 @@ func (x *xmlReader) skipTo(stop byte) error {
 }
 
 func (x *xmlReader) inTag(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return x.in.fail(ErrTruncated, x.line, "the file ends inside a tag; get the file again")
 	}
 	return x.in.readError(err, x.line)
