@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +37,12 @@ sql/README.md in the sources lists the tables and views; "show all tables" does 
 }
 
 func (a *app) query(cmd *cobra.Command, sql, format, out string) (err error) {
-	db, err := a.openWarehouse()
+	if format == "parquet" {
+		if out, err = filepath.Abs(out); err != nil {
+			return fmt.Errorf("find %s: %w", out, err)
+		}
+	}
+	db, err := a.openWarehouse(out)
 	if err != nil {
 		return err
 	}
@@ -67,7 +73,8 @@ func (a *app) query(cmd *cobra.Command, sql, format, out string) (err error) {
 
 // openWarehouse opens the published version, read-only and confined to its own files. The link is resolved first, so
 // that a version published meanwhile does not change what is being read.
-func (a *app) openWarehouse() (*duck.DB, error) {
+// An export may be written to the file export.
+func (a *app) openWarehouse(export string) (*duck.DB, error) {
 	dir := a.warehouseDir()
 	version, err := transform.Current(dir)
 	if errors.Is(err, transform.ErrNoVersion) {
@@ -76,5 +83,5 @@ func (a *app) openWarehouse() (*duck.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return duck.Open(version.Path(), duck.Options{ReadOnly: true, Zone: version.Zone, AllowedDirs: []string{version.Dir}})
+	return duck.Open(version.Path(), duck.Options{ReadOnly: true, Zone: version.Zone, AllowedDirs: []string{version.Dir}, AllowedFile: export})
 }

@@ -60,7 +60,7 @@ version, nothing is done.`,
 // parseAsOf reads an instant; a date means its end in the business zone, and 24:00:00 is the end of a day.
 func parseAsOf(text string, zone *time.Location) (time.Time, error) {
 	if day, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return day.AddDate(0, 0, 1), nil
+		return day.AddDate(0, 0, 1).Add(-time.Microsecond), nil // the last instant that belongs to the day
 	}
 	days := 0
 	plain := text

@@ -2,6 +2,7 @@ package file_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"os"
@@ -101,7 +102,7 @@ func read(t testing.TB, path, mapping string) map[string][]event {
 	var row record.Row
 	for {
 		err := r.Next(&rec)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

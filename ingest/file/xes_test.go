@@ -99,7 +99,7 @@ func TestMapping_LongTrace(t *testing.T) {
 		}
 		next++
 	}
-	if accepts != 1 || next < events-10 || !errors.Is(err, file.ErrFormat) || !strings.Contains(err.Error(), "in front") || err == io.EOF {
+	if accepts != 1 || next < events-10 || !errors.Is(err, file.ErrFormat) || !strings.Contains(err.Error(), "in front") || errors.Is(err, io.EOF) {
 		t.Errorf("%d acceptances, %d events, %v", accepts, next, err)
 	}
 }

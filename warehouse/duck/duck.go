@@ -22,14 +22,16 @@ type Options struct {
 	Threads     int      // 0 leaves DuckDB's own choice
 	TempDir     string   // where operators spill; empty means beside the database
 	Zone        string   // time zone of the session; empty means UTC
-	AllowedDirs []string // when set: only files below these may be read, and no setting may change
+	AllowedDirs []string // when set: only files below these may be read, only SELECTs run, and no setting may change
+	AllowedFile string   // with AllowedDirs: one file more, which Export writes
 }
 
 // DB is an open DuckDB database.
 type DB struct {
-	sql  *sql.DB
-	zone *time.Location
-	path string
+	sql      *sql.DB
+	zone     *time.Location
+	path     string
+	confined bool
 }
 
 // Open opens the database file at path, or an in-memory database when path is empty. A file that is opened to write is
@@ -68,7 +70,7 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-	db := &DB{sql: sql.OpenDB(connector), zone: zone, path: path}
+	db := &DB{sql: sql.OpenDB(connector), zone: zone, path: path, confined: len(o.AllowedDirs) > 0}
 	if shared, err := db.shared(zoneName, o); err != nil || shared {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), db.Close())
@@ -111,6 +113,9 @@ func settings(zone string, o Options) []string {
 		for i, dir := range o.AllowedDirs {
 			quoted[i] = Literal(dir)
 		}
+		if o.AllowedFile != "" {
+			stmts = append(stmts, "set global allowed_paths = ["+Literal(o.AllowedFile)+"]")
+		}
 		stmts = append(stmts,
 			"set global allowed_directories = ["+strings.Join(quoted, ", ")+"]",
 			"set global enable_external_access = false",
@@ -136,12 +141,12 @@ func (db *DB) SQL() *sql.DB { return db.sql }
 // Exec runs a statement that returns no rows.
 func (db *DB) Exec(ctx context.Context, stmt string, args ...any) error {
 	_, err := db.sql.ExecContext(ctx, stmt, args...)
-	return err
+	return classify(err)
 }
 
 // Scalar runs a query and scans the columns of its first row into dest.
 func (db *DB) Scalar(ctx context.Context, query string, dest ...any) error {
-	return db.sql.QueryRowContext(ctx, query).Scan(dest...)
+	return classify(db.sql.QueryRowContext(ctx, query).Scan(dest...))
 }
 
 // Literal quotes s as a SQL string.

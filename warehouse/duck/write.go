@@ -36,8 +36,11 @@ func Write(w io.Writer, rows *Rows, format string) error {
 	return out.Flush()
 }
 
-// Export writes the result of a query to a Parquet file. A confined session cannot: it may not write files.
+// Export writes the result of a query to a Parquet file. In a confined session the file must be Options.AllowedFile.
 func (db *DB) Export(ctx context.Context, query, path string) error {
+	if err := db.allowed(ctx, query); err != nil {
+		return err
+	}
 	stmt := "copy (" + strings.TrimRight(strings.TrimSpace(query), ";") + "\n) to " + Literal(path) + " (format parquet, compression zstd)"
 	if err := db.Exec(ctx, stmt); err != nil {
 		return fmt.Errorf("export %s: %w", path, err)
