@@ -51,9 +51,9 @@ func (r *run) check(ctx context.Context) error {
 		switch {
 		case c.Rows == 0:
 		case c.Severity == "error":
-			failed = append(failed, fmt.Sprintf("%s (%d rows, e.g. %s)", c.Name, c.Rows, c.example()))
+			failed = append(failed, fmt.Sprintf("%s (%d rows, e.g. %s)", c.Name, c.Rows, c.Example()))
 		default:
-			r.Logger.Warn("check", "check", c.Name, "rows", c.Rows, "example", c.example())
+			r.Logger.Info("check", "check", c.Name, "rows", c.Rows, "example", c.Example())
 		}
 	}
 	if len(failed) > 0 {
@@ -62,7 +62,8 @@ func (r *run) check(ctx context.Context) error {
 	return nil
 }
 
-func (c *CheckRun) example() string {
+// Example is the first offending row, as column=value; empty when there is none.
+func (c *CheckRun) Example() string {
 	if len(c.Sample) == 0 {
 		return ""
 	}

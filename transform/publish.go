@@ -186,7 +186,7 @@ func (r *run) fill(ctx context.Context, file string, m *Manifest) (err error) {
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	exec := func(what, stmt string) error {
 		if _, err := conn.ExecContext(ctx, stmt); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+			return fmt.Errorf("%s: %w", what, duck.Classify(err))
 		}
 		return nil
 	}
@@ -252,7 +252,7 @@ func (r *run) versionStatements(home string, m *Manifest) [][2]string {
 func (r *run) checkTable() string {
 	var rows []string
 	for _, c := range r.result.Checks {
-		rows = append(rows, fmt.Sprintf("(%s, %s, %d, %s)", duck.Literal(c.Name), duck.Literal(c.Severity), c.Rows, duck.Literal(c.example())))
+		rows = append(rows, fmt.Sprintf("(%s, %s, %d, %s)", duck.Literal(c.Name), duck.Literal(c.Severity), c.Rows, duck.Literal(c.Example())))
 	}
 	if len(rows) == 0 {
 		return "create table version_check (check_name varchar, severity varchar, rows bigint, example varchar)"

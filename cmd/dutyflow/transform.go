@@ -111,7 +111,7 @@ func (a *app) transform(ctx context.Context, lake *warehouse.Lake, f transformFl
 		len(result.Models), thousands(rows), len(result.Checks), warnings)
 	for _, c := range result.Checks {
 		if c.Rows > 0 {
-			fmt.Fprintf(a.stderr, "%-10s            check %s: %s rows\n", "", c.Name, thousands(c.Rows))
+			fmt.Fprintf(a.stderr, "%-10s            check %s: %s rows, such as %s\n", "", c.Name, thousands(c.Rows), printable(c.Example()))
 		}
 	}
 	return nil

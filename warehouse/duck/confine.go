@@ -30,7 +30,7 @@ func (db *DB) allowed(ctx context.Context, query string) error {
 			return ErrNotSelect
 		}
 		if err != nil {
-			return classify(err)
+			return Classify(err)
 		}
 		defer prepared.Close()
 		stmt, ok := prepared.(*duckdb.Stmt)

@@ -141,12 +141,12 @@ func (db *DB) SQL() *sql.DB { return db.sql }
 // Exec runs a statement that returns no rows.
 func (db *DB) Exec(ctx context.Context, stmt string, args ...any) error {
 	_, err := db.sql.ExecContext(ctx, stmt, args...)
-	return classify(err)
+	return Classify(err)
 }
 
 // Scalar runs a query and scans the columns of its first row into dest.
 func (db *DB) Scalar(ctx context.Context, query string, dest ...any) error {
-	return classify(db.sql.QueryRowContext(ctx, query).Scan(dest...))
+	return Classify(db.sql.QueryRowContext(ctx, query).Scan(dest...))
 }
 
 // Literal quotes s as a SQL string.

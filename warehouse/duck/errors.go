@@ -19,9 +19,9 @@ var (
 	ErrBadFormat = errors.New("unknown format")
 )
 
-// classify gives an error of the storage the kind that the lake's own have. DuckDB passes on what the operating system
+// Classify gives an error of the storage the kind that the lake's own have. DuckDB passes on what the operating system
 // said in words alone, so here, and nowhere else, the words are looked at.
-func classify(err error) error {
+func Classify(err error) error {
 	if err == nil {
 		return nil
 	}

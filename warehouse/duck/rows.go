@@ -38,7 +38,7 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 	}
 	rows, err := db.sql.QueryContext(ctx, query, args...) //nolint:rowserrcheck // Rows tells their error
 	if err != nil {
-		return nil, classify(err)
+		return nil, Classify(err)
 	}
 	types, err := rows.ColumnTypes()
 	if err != nil {
