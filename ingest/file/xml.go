@@ -167,23 +167,28 @@ func (x *xmlReader) instruction() error {
 func (x *xmlReader) readTag(c byte) error {
 	b := append(x.buf[:0], c)
 	quote := byte(0)
-	for {
-		c, err := x.readByte()
-		if err != nil {
+	for done := false; !done; {
+		part, err := x.in.r.ReadSlice('>')
+		if err != nil && err != bufio.ErrBufferFull {
+			x.line += int64(bytes.Count(part, []byte{'\n'}))
 			return x.inTag(err)
 		}
-		if c == '>' && quote == 0 {
-			break
+		for _, c := range part {
+			switch {
+			case c == '\n':
+				x.line++
+			case quote == 0 && (c == '"' || c == '\''):
+				quote = c
+			case c == quote:
+				quote = 0
+			case c == '<':
+				return x.bad("a tag holds <")
+			}
 		}
-		switch {
-		case quote == 0 && (c == '"' || c == '\''):
-			quote = c
-		case c == quote:
-			quote = 0
-		case c == '<':
-			return x.bad("a tag holds <")
+		if done = err == nil && quote == 0; done { // a > inside quotes is a character
+			part = part[:len(part)-1]
 		}
-		if b = append(b, c); len(b) > maxMessage {
+		if b = append(b, part...); len(b) > maxMessage {
 			return x.bad("a tag is longer than 8 MiB")
 		}
 	}
