@@ -36,7 +36,7 @@ fmt: ## format the code
 	gofmt -w cmd city ingest lists report sql transform warehouse
 
 docs: ## write the generated documents and golden files anew
-	go test ./... -run 'Generated|Golden' -update
+	go test ./ingest/record ./lists ./city ./cmd/dutyflow ./report ./sql -run 'Document|Lists$$|Generated|Golden|MetricsPage' -update
 
 fuzz: ## fuzz the decoder against encoding/json for a minute
 	go test ./ingest/record -run '^$$' -fuzz FuzzDecode -fuzztime 60s
