@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/dutyflow/dutyflow/city"
 	"github.com/dutyflow/dutyflow/ingest"
 	"github.com/dutyflow/dutyflow/ingest/broker"
-	"github.com/dutyflow/dutyflow/ingest/kafka"
+	"github.com/dutyflow/dutyflow/ingest/load"
 	"github.com/dutyflow/dutyflow/lists"
 	"github.com/dutyflow/dutyflow/report"
 	"github.com/dutyflow/dutyflow/warehouse"
@@ -126,54 +125,19 @@ func (a *app) onlyOf(ctx context.Context, lake *warehouse.Lake, cluster string) 
 
 // demoRecords sends the city's records through an embedded broker into the lake and checks that all arrived.
 func (a *app) demoRecords(ctx context.Context, lake *warehouse.Lake, cfg city.Config, cluster string) error {
-	topics := map[string]int32{city.StepTopic: demoPartitions, city.WorkTopic: demoPartitions}
-	b, err := broker.Start(broker.Config{ClusterID: cluster, Topics: topics})
-	if err != nil {
-		return err
-	}
-	defer b.Close()
 	generator, err := city.New(cfg)
 	if err != nil {
 		return err
 	}
-	kafkaConfig := kafka.DefaultConfig()
-	kafkaConfig.Brokers = []string{b.Addr()}
-	kafkaConfig.Assignment = kafka.AssignStatic
-	kafkaConfig.FetchMaxWait = 50 * time.Millisecond
-	ingestConfig := a.cfg.Ingest
-	ingestConfig.Topics, ingestConfig.Start, ingestConfig.UntilCaughtUp = ingest.AllTopics(), ingest.Earliest, true
-	source, err := kafka.Open(ctx, kafkaConfig, ingestConfig.Topics.Names(), a.log)
+	st := a.stages.begin("records", cfg.Records, "records")
+	status, err := load.Through{
+		Broker: broker.Config{ClusterID: cluster, Topics: map[string]int32{city.StepTopic: demoPartitions, city.WorkTopic: demoPartitions}},
+		Lake:   lake, Ingest: a.cfg.Ingest, Logger: a.quiet(),
+		Progress: func(s ingest.Status) { st.at(s.Records) },
+	}.Run(ctx, func(ctx context.Context, b *broker.Broker) error { return produceCity(ctx, b, generator) })
 	if err != nil {
 		return err
 	}
-	defer source.Close()
-
-	st := a.stages.begin("records", cfg.Records, "records")
-	complete := make(chan struct{})
-	ingester := ingest.New(ingestConfig, source, lake, ingest.Options{
-		Logger: a.quiet(), Complete: complete,
-		Progress: func(s ingest.Status) { st.at(s.Records) },
-		Committed: func(next map[warehouse.Partition]int64) {
-			for p, offset := range next {
-				if err := b.Trim(p.Topic, map[int32]int64{p.ID: offset}); err != nil {
-					a.log.Warn("embedded broker keeps what it could delete", "topic", p.Topic, "err", err)
-				}
-			}
-		},
-	})
-	work, workCtx := errgroup.WithContext(ctx)
-	work.Go(func() error { // ends with the last record
-		defer close(complete)
-		return produceCity(workCtx, b, generator)
-	})
-	work.Go(func() error { return ingester.Run(workCtx) }) // ends when all records are in the lake
-	if err := work.Wait(); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	status := ingester.Status()
 	st.end("%s records (%s/s): %s rows and %s rejects in %s files", thousands(status.Records), st.rate(status.Records), thousands(status.Rows), thousands(status.Rejects), thousands(status.Files))
 	return a.accountFor(ctx, lake, cfg.Records)
 }

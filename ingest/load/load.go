@@ -12,12 +12,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/dutyflow/dutyflow/ingest"
 	"github.com/dutyflow/dutyflow/ingest/broker"
 	"github.com/dutyflow/dutyflow/ingest/file"
-	"github.com/dutyflow/dutyflow/ingest/kafka"
 	"github.com/dutyflow/dutyflow/ingest/record"
 	"github.com/dutyflow/dutyflow/warehouse"
 )
@@ -140,72 +137,24 @@ func (l *Loader) move(ctx context.Context, entry Entry, path string, mapping *fi
 	for _, c := range record.Contracts() {
 		topics[c.Name] = 1 // one partition: the order of the file is the order of the offsets
 	}
-	b, err := broker.Start(broker.Config{ClusterID: entry.Cluster(), Topics: topics})
-	if err != nil {
-		return ingest.Status{}, 0, fmt.Errorf("start the embedded broker: %w", err)
-	}
-	defer b.Close()
 	reader, err := file.OpenAs(path, entry.File, mapping)
 	if err != nil {
 		return ingest.Status{}, 0, err
 	}
 	defer reader.Close()
-
-	kafkaConfig := kafka.DefaultConfig()
-	kafkaConfig.Brokers = []string{b.Addr()}
-	kafkaConfig.Assignment = kafka.AssignStatic // nobody to share with, so nothing to wait for
-	kafkaConfig.FetchMaxWait = 50 * time.Millisecond
-
 	cfg := l.cfg.Ingest
-	cfg.Topics, cfg.Start, cfg.UntilCaughtUp, cfg.SourceFile = ingest.AllTopics(), ingest.Earliest, true, entry.File
-	source, err := kafka.Open(ctx, kafkaConfig, cfg.Topics.Names(), l.cfg.Logger)
-	if err != nil {
-		return ingest.Status{}, 0, err
-	}
-	defer source.Close()
-
-	var (
-		complete = make(chan struct{})
-		produced atomic.Int64 // records
-		read     atomic.Int64 // bytes
-	)
-	ingester := ingest.New(cfg, source, l.cfg.Lake, ingest.Options{
-		Logger: l.cfg.Logger, Complete: complete,
+	cfg.SourceFile = entry.File
+	var produced, read atomic.Int64 // records, bytes
+	status, err := Through{
+		Broker: broker.Config{ClusterID: entry.Cluster(), Topics: topics},
+		Lake:   l.cfg.Lake, Ingest: cfg, Logger: l.cfg.Logger,
 		Progress: func(s ingest.Status) {
 			l.cfg.Progress(Progress{Read: read.Load(), Total: entry.Bytes, Records: produced.Load(), Rows: s.Rows, Rejects: s.Rejects})
 		},
-		Committed: func(next map[warehouse.Partition]int64) {
-			for p, offset := range next {
-				if err := b.Trim(p.Topic, map[int32]int64{p.ID: offset}); err != nil {
-					l.cfg.Logger.Warn("embedded broker keeps what it could delete", "topic", p.Topic, "err", err)
-				}
-			}
-		},
+	}.Run(ctx, func(ctx context.Context, b *broker.Broker) error {
+		return produce(ctx, b, reader, entry.StartedAt, &produced, &read)
 	})
-	work, workCtx := errgroup.WithContext(ctx)
-	work.Go(func() error { // ends at the end of the file, or when the ingester has given up
-		if err := produce(workCtx, b, reader, entry.StartedAt, &produced, &read); err != nil {
-			return err
-		}
-		close(complete)
-		return nil
-	})
-	work.Go(func() error { // ends when all that was produced is in the lake, or when the producer has given up
-		if err := ingester.Run(workCtx); err != nil {
-			return err
-		}
-		select {
-		case <-complete:
-			return nil
-		default:
-			return context.Cause(workCtx)
-		}
-	})
-	err = work.Wait()
-	if ctx.Err() != nil {
-		err = ctx.Err()
-	}
-	return ingester.Status(), produced.Load(), err
+	return status, produced.Load(), err
 }
 
 const (
