@@ -41,9 +41,11 @@ func (s *stages) begin(name string, total int64, unit string) *stage {
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetPredictTime(total > 0),
 		}
-		if unit == "bytes" {
+		switch unit {
+		case "bytes":
 			options = append(options, progressbar.OptionShowBytes(true))
-		} else {
+		case "%": // the bar says it already
+		default:
 			options = append(options, progressbar.OptionShowIts(), progressbar.OptionShowCount(), progressbar.OptionSetItsString(unit))
 		}
 		st.bar = progressbar.NewOptions64(total, options...)
