@@ -34,7 +34,7 @@ summed as (
         coalesce(max(pos) filter (action = 'reopen'), 0) as reopen_pos,
 
         count(*) filter (action = 'reopen') as n_reopen,
-        count(*) filter (action = 'return') as n_return,
+        count(*) filter (action = 'return' or (action = 'step_end' and result = 'return')) as n_return,
         count(*) filter (action = 'correct_notice') as n_correct_notice,
         count(*) filter (action = 'urge') as n_urge,
 

@@ -15,8 +15,12 @@ steps as (
         pos,
 
         action,
-        -- a sender that numbers its visits is believed
-        coalesce(visit, 0) as run_key,
+        -- a sender that numbers its visits is believed if it numbers all of them, or one run would be read as two
+        case
+            when count(visit) over (partition by case_id, step_code) = count(*) over (partition by case_id, step_code)
+                then visit
+            else 0
+        end as run_key,
         case action
             when 'step_arrive' then 1
             when 'step_end' then -1
@@ -113,7 +117,10 @@ runs as (
             min(event.started_at)
         ) as started_at,
         max(event.event_time) filter (event.action in ('step_end', 'return')) as sent_ended_at,
-        coalesce(bool_or(event.action = 'return'), false) as is_return,
+        coalesce(
+            bool_or(event.action = 'return' or (event.action = 'step_end' and event.result = 'return')),
+            false
+        ) as is_return,
         arg_min_null(event.previous_at, event.pos) as previous_at,
         arg_max_null(event.previous_step_at, event.pos) as previous_step_at,
 
