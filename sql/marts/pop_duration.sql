@@ -2,7 +2,8 @@
 -- grain: metric_id, clock, case_id, step_code, visit
 -- kind:  view
 -- why:   every single duration behind M10, M12, M12b, M12bi and M13, so that means and exact percentiles come from the
---        same rows. Negative ones are wrong data: they stay in the facts and out of here
+--        same rows. Negative ones are wrong data: they stay in the facts and out of here, M13 with its M12, for both are cut
+--        at the same begin
 with
 
 cases as (
@@ -58,7 +59,7 @@ steps as (
     from runs
 
     where is_ended
-        and step_us is not null
+        and step_us >= 0
 
     union all
 
@@ -79,7 +80,7 @@ steps as (
     from runs
 
     where is_ended
-        and step_us is not null
+        and step_us >= 0
         and queue_us is not null
 
     union all
