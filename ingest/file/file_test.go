@@ -303,7 +303,7 @@ func TestOpen_Errors(t *testing.T) {
 			if !errors.Is(err, tc.kind) || !errors.As(err, &e) {
 				t.Fatalf("%v, want %v", err, tc.kind)
 			}
-			if tc.kind != file.ErrTruncated && e.Line != tc.line || !strings.Contains(err.Error(), tc.text) || strings.Contains(err.Error(), "\n") {
+			if !errors.Is(tc.kind, file.ErrTruncated) && e.Line != tc.line || !strings.Contains(err.Error(), tc.text) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%q, want line %d and %q", err, tc.line, tc.text)
 			}
 		})

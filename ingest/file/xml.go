@@ -169,7 +169,7 @@ func (x *xmlReader) readTag(c byte) error {
 	quote := byte(0)
 	for done := false; !done; {
 		part, err := x.in.r.ReadSlice('>')
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			x.line += int64(bytes.Count(part, []byte{'\n'}))
 			return x.inTag(err)
 		}
