@@ -30,9 +30,9 @@ anchored as (
         head.materials,
 
         coalesce(anchor.promised_limit, head.promised_limit) as promised_limit,
-        coalesce(anchor.promised_unit, head.promised_unit) as promised_unit,
+        case when anchor.promised_limit is null then head.promised_unit else anchor.promised_unit end as promised_unit,
         coalesce(anchor.statutory_limit, head.statutory_limit) as statutory_limit,
-        coalesce(anchor.statutory_unit, head.statutory_unit) as statutory_unit,
+        case when anchor.statutory_limit is null then head.statutory_unit else anchor.statutory_unit end as statutory_unit,
 
         head.n_all,
         head.n_step_events,
@@ -93,13 +93,25 @@ versions as (
 
     inner join stg_list_process as version
         on anchored.process_code = version.process_code
-        and anchored.anchor_date >= version.valid_from
-        and anchored.anchor_date < version.valid_to
+        and (
+            anchored.process_ver = version.ver
+            or (
+                anchored.process_ver is null
+                and anchored.anchor_date >= version.valid_from
+                and anchored.anchor_date < version.valid_to
+            )
+        )
 
-    where anchored.process_ver is null
-        or anchored.process_ver = version.ver
-
-    qualify row_number() over (partition by anchored.case_id order by version.ver desc, version.valid_from desc) = 1
+    -- a version that is named holds even when the list has let it expire; of its rows the latest begun at acceptance
+    qualify
+        row_number() over (
+            partition by anchored.case_id
+            order by
+                version.ver desc,
+                (version.valid_from <= anchored.anchor_date) desc,
+                case when version.valid_from <= anchored.anchor_date then version.valid_from end desc,
+                version.valid_from
+        ) = 1
 
 ),
 

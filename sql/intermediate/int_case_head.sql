@@ -48,9 +48,9 @@ summed as (
         min_by(parent_case_id, pos) as parent_case_id,
         min_by(origin_region_code, pos) as origin_region_code,
         min_by(promised_limit, pos) as promised_limit,
-        min_by(promised_unit, pos) as promised_unit,
+        min_by(coalesce(promised_unit, 'wd'), pos) filter (promised_limit is not null) as promised_unit,
         min_by(statutory_limit, pos) as statutory_limit,
-        min_by(statutory_unit, pos) as statutory_unit,
+        min_by(coalesce(statutory_unit, 'wd'), pos) filter (statutory_limit is not null) as statutory_unit,
         max_by(visits, pos) as visits,
         max_by(materials, pos) as materials
 

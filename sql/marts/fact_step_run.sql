@@ -46,6 +46,7 @@ placed as (
         end as claimed_work_basis,
         head.finish_kind is not distinct from 'voided' as is_voided,
         head.process_ver as case_process_ver,
+        head.anchor_date as case_anchor_date,
         local_date(run.last_at) as last_date,
 
         ordered.run_pos,
@@ -142,12 +143,12 @@ timed as (
         on local.calendar_id = schedule.calendar_id
         and first_day.next_work_date = schedule.date
 
-    left join stg_list_step as declared
+    left join int_step_version as declared
         on local.process_code = declared.process_code
         and coalesce(local.process_ver, local.case_process_ver) = declared.ver
         and local.step_code = declared.step_code
-        and local.run_date >= declared.valid_from
-        and local.run_date < declared.valid_to
+        and local.case_anchor_date >= declared.holds_from
+        and local.case_anchor_date < declared.holds_to
 
 ),
 

@@ -3,8 +3,8 @@
 -- name_en:    Early completion rate
 -- formula_en: finished in less than the promised limit ÷ finished
 -- formula_zh: 实际用时少于承诺时限的件数 ÷ 件数
--- population_en: F with a promise of at least one working day, by month of the end
--- population_zh: 承诺时限不少于一个工作日的正常办结件，按办结月份
+-- population_en: F with a promise of at least one working day and an end not before acceptance, by month of the end
+-- population_zh: 承诺时限不少于一个工作日且办结不早于受理的正常办结件，按办结月份
 -- unit:       ratio
 -- direction:  up
 -- min_n:      5
@@ -26,6 +26,7 @@ from pop_case
 
 where in_f
     and accepted_at is not null
+    and ended_at >= accepted_at
     and elapsed_us is not null
     and promised_us >= case when promised_unit in ('wh', 'wmin') then day_us else 86400000000 end
 

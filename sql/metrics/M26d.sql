@@ -19,7 +19,8 @@ as_of_day as (
 
     from dim_date
 
-    where date = local_date(as_of())
+    -- 24:00 belongs to the day that it ends
+    where date = local_date(as_of() - interval 1 microsecond)
 
 ),
 

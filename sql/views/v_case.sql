@@ -39,11 +39,12 @@ as_of_day as (
         calendar_id,
 
         work_seq,
-        work24_at(dim_date, us_of_day(local_time(as_of()))) as work24_us
+        work24_at(dim_date, us_of_day(local_time(as_of() - interval 1 microsecond)) + 1) as work24_us
 
     from dim_date
 
-    where date = local_date(as_of())
+    -- 24:00 belongs to the day that it ends
+    where date = local_date(as_of() - interval 1 microsecond)
 
 ),
 
@@ -93,6 +94,7 @@ shown as (
         case
             when measured.due_at is null or not measured.is_valid then null
             when measured.ended_at is null and not measured.in_d then 0
+            when measured.ended_in_time then 0
             when measured.limit_clock = 'date'
                 then greatest(0, coalesce(measured.ended_seq, as_of_day.work_seq) - measured.due_seq)
             else greatest(
