@@ -28,14 +28,17 @@ func DefaultConfig() Config {
 	}
 }
 
+// maxRecords keeps what a day needs in memory below a few gigabytes.
+const maxRecords = 1_000_000_000
+
 // The years of the official calendar, by which the city works.
 const firstYear, lastYear = 2007, 2026
 
 // Validate says which value is wrong and what to do.
 func (c Config) Validate() error {
 	var errs []error
-	if c.Records < 0 {
-		errs = append(errs, fmt.Errorf("records: %d is negative: give how many messages to generate", c.Records))
+	if c.Records < 0 || c.Records > maxRecords {
+		errs = append(errs, fmt.Errorf("records: %d is not between 0 and %d: the cases of a day are in memory together; for more, generate several periods", c.Records, maxRecords))
 	}
 	from, errFrom := time.Parse(time.DateOnly, c.From)
 	to, errTo := time.Parse(time.DateOnly, c.To)

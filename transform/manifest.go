@@ -44,6 +44,23 @@ type Part struct {
 // Path is the DuckDB file of the version.
 func (m *Manifest) Path() string { return filepath.Join(m.Dir, "versions", m.Version+".duckdb") }
 
+// Missing returns the first file of the version that is not there as it was written, or "".
+func (m *Manifest) Missing() string {
+	files := []string{m.Path()}
+	for _, parts := range m.Parts {
+		for _, part := range parts {
+			files = append(files, filepath.Join(m.Dir, part.File))
+		}
+	}
+	slices.Sort(files)
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+			return file
+		}
+	}
+	return ""
+}
+
 // Current returns the manifest of the version that is published in the warehouse dir.
 func Current(dir string) (*Manifest, error) {
 	target, err := os.Readlink(filepath.Join(dir, currentLink))

@@ -163,7 +163,9 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 	}
 	r.before = before
 	r.result.Inputs = r.changes()
-	if before.Inputs == r.inputs && before.Dir == o.Dir {
+	if missing := before.Missing(); missing != "" {
+		r.result.Inputs = append(r.result.Inputs, missing+" is missing")
+	} else if before.Inputs == r.inputs && before.Dir == o.Dir {
 		r.result.UpToDate = true
 		r.result.Version, r.result.Path, r.result.AsOf = before.Version, before.Path(), before.AsOf
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -227,6 +229,25 @@ func older(a, b string) bool {
 	return amajor < bmajor || amajor == bmajor && aminor < bminor
 }
 
+// checkUnknown refuses to begin a table where one lies that the catalog does not know: its rows and its ledger would be lost
+// without a word. A creation that died leaves nothing but a first metadata file, which stands for no row.
+func (l *Lake) checkUnknown(dir, name string) error {
+	entries, err := os.ReadDir(filepath.Join(dir, "metadata"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create %s.%s: %w", namespace, name, storageError("read", dir, err))
+	}
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), ".metadata.json") && !strings.HasPrefix(entry.Name(), "00000-") {
+			return fmt.Errorf("create %s.%s: %w: %s holds a table that %s does not know; put the catalog back from a backup, or choose another directory",
+				namespace, name, ErrLostCatalog, dir, l.pointers.where)
+		}
+	}
+	return nil
+}
+
 func (l *Lake) createTable(ctx context.Context, want Table) error {
 	schema := want.icebergSchema()
 	spec, err := want.partitionSpec(schema)
@@ -238,6 +259,9 @@ func (l *Lake) createTable(ctx context.Context, want Table) error {
 		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
 	}
 	dir := filepath.Join(l.root(), namespace, want.Name)
+	if err := l.checkUnknown(dir, want.Name); err != nil {
+		return err
+	}
 	if err := makeDir(filepath.Join(dir, "metadata")); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -55,6 +56,7 @@ Everything lives below one directory (--dir): lake/, catalog.db, warehouse/, rep
   dutyflow load --dir d log.xes.gz                 # a process-mining log
   dutyflow query --dir d "select * from v_case"    # ask the warehouse
   dutyflow report --dir d --kind R1 --period 2026-10`,
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -183,4 +185,13 @@ func quoteArg(path string) string {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path
+}
+
+// version is what the build knows of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version + " " + info.GoVersion
 }

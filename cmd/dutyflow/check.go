@@ -157,6 +157,10 @@ func (a *app) checkWarehouse(ctx context.Context, c *checkup, lake *warehouse.La
 		c.wrong("warehouse", err)
 		return
 	}
+	if missing := version.Missing(); missing != "" {
+		c.wrong("warehouse", fmt.Errorf("%s is missing; \"dutyflow transform\" computes the warehouse again", missing))
+		return
+	}
 	snapshots, err := lake.Pin(ctx)
 	if err != nil {
 		c.wrong("warehouse", err)

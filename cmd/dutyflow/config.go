@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"reflect"
@@ -51,7 +52,12 @@ func loadConfig(path string, environ []string) (Config, error) {
 	switch {
 	case err == nil:
 		decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-		if err := decoder.Decode(&cfg); err != nil && len(bytes.TrimSpace(text)) > 0 {
+		read := cfg
+		switch err := decoder.Decode(&read); {
+		case len(bytes.TrimSpace(text)) == 0, errors.Is(err, io.EOF): // nothing, or nothing but comments
+		case err == nil:
+			cfg = read
+		default:
 			return cfg, fmt.Errorf("read configuration %s: %s", name, yamlMessage(err))
 		}
 	case path == "" && errors.Is(err, fs.ErrNotExist):
@@ -61,6 +67,7 @@ func loadConfig(path string, environ []string) (Config, error) {
 	if err := overrideFromEnvironment(&cfg, environ); err != nil {
 		return cfg, err
 	}
+	cfg.Lake.Dir = cfg.Dir
 	for _, section := range []struct {
 		name  string
 		check func() error

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -102,6 +103,80 @@ func raiseFormat(t *testing.T, pattern, from, to string) {
 	if !changed {
 		t.Fatalf("no file %s says %s", pattern, from)
 	}
+}
+
+// A lake whose catalog is gone is not begun anew: its rows and its ledger would be lost without a word.
+func TestRun_LostCatalogIsRefused(t *testing.T) {
+	p := newProgram(t)
+	p.ok("load", "--no-transform", write(t, "x.ndjson", goodStep))
+	catalogs, err := filepath.Glob(filepath.Join(p.dir, "catalog.db*"))
+	if err != nil || len(catalogs) == 0 {
+		t.Fatalf("no catalog in %s (%v)", p.dir, err)
+	}
+	for _, file := range catalogs {
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, _, stderr := p.run("load", write(t, "y.ndjson", goodStep))
+	if code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	requireOneLine(t, stderr, "catalog", "backup")
+}
+
+// What people call their files and write as a reason need not be UTF-8; the lake stays readable.
+func TestLoad_NamesThatAreNotUTF8(t *testing.T) {
+	p := newProgram(t)
+	p.ok("load", write(t, "\xd0\xc5\xb7\xc3.ndjson", goodStep))
+	id := p.jsonRows("load", "--list", "--format", "json")[0].text("load_id")
+	p.ok("load", "--void", id, "--reason", "r\xff")
+	p.ok("load", "--unvoid", id)
+	if n := p.query("select count(*) as n from v_case")[0].number("n"); n != 1 {
+		t.Errorf("%v cases, want 1", n)
+	}
+}
+
+// A part that is gone is found by check and mended by transform.
+func TestTransform_MissingPartIsMadeAgain(t *testing.T) {
+	p := newProgram(t)
+	p.ok("load", write(t, "x.ndjson", goodStep))
+	want := p.figures()
+	parts, err := filepath.Glob(filepath.Join(p.dir, "warehouse", "parts", "fact_case", "*.parquet"))
+	if err != nil || len(parts) == 0 {
+		t.Fatalf("no part of fact_case (%v)", err)
+	}
+	if err := os.Remove(parts[0]); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := p.run("check"); code != exitFailed || !strings.Contains(out, filepath.Base(parts[0])) {
+		t.Errorf("check: exit code %d\n%s", code, out)
+	}
+	p.ok("transform")
+	p.ok("check")
+	if p.figures() != want {
+		t.Error("the figures differ after the warehouse was made again")
+	}
+}
+
+// A ledger entry that is reset lets a topic be read again; what is read twice counts once.
+func TestLedgerReset_ReadAgainCountsOnce(t *testing.T) {
+	p := newProgram(t)
+	p.env = brokerEnvironment(cityBroker(t, 4_000))
+	p.ok("ingest", "--until-caught-up")
+	p.ok("transform")
+	want := p.query("select * from v_metric_month order by all")
+	p.ok("ledger", "reset", "--topic", "duty.step", "--partition", "1")
+	p.ok("ingest", "--until-caught-up")
+	p.ok("transform")
+	if got := p.query("select * from v_metric_month order by all"); !reflect.DeepEqual(got, want) {
+		t.Error("the figures changed although the same records were read again")
+	}
+	code, _, stderr := p.run("ledger", "reset", "--topic", "nonsense")
+	if code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	requireOneLine(t, stderr, "nonsense", "ledger show")
 }
 
 // Iceberg's paths are absolute: a lake that was moved says so instead of missing its files one by one.

@@ -2,24 +2,27 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dutyflow/dutyflow/ingest"
 	"github.com/dutyflow/dutyflow/warehouse"
 )
 
 func (a *app) ledgerCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ledger",
-		Short: "The offset ledger: show",
+		Short: "The offset ledger: show, reset",
 		Long: `The ledger says, for each partition of each topic, how far it has come into the lake.
 It moves in the same commit as the rows, and nothing else decides where reading goes on.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.ledgerShowCommand())
+	cmd.AddCommand(a.ledgerShowCommand(), a.ledgerResetCommand())
 	return cmd
 }
 
@@ -61,6 +64,96 @@ func (a *app) ledgerShowCommand() *cobra.Command {
 		return out.show(a.stdout, *format)
 	}
 	return cmd
+}
+
+func (a *app) ledgerResetCommand() *cobra.Command {
+	var topic, cluster string
+	var partition int32
+	var to int64
+	cmd := &cobra.Command{
+		Use:   "reset",
+		Short: "Forget or set where reading of a topic goes on",
+		Long: `After a topic was recreated, a log rewritten or offsets lost, and only then: says where the next ingest goes on. Without
+--to the entry is forgotten, and reading begins at ingest.start. What is read again lies in the lake twice and counts once,
+because records carry their own identity. The reset is remembered in the table. Stop every ingest first.`,
+		Example: `  dutyflow ledger show --dir d
+  dutyflow ledger reset --dir d --topic duty.step --cluster MkU3OEVBNTcwNTJENDM2Qk
+  dutyflow ledger reset --dir d --topic duty.step --partition 3 --to 120000`,
+		Args: noArgs,
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&topic, "topic", "", "topic (required)")
+	flags.StringVar(&cluster, "cluster", "", "id of the cluster (default: the only one that the topic has entries of)")
+	flags.Int32Var(&partition, "partition", -1, "partition (default: all)")
+	flags.Int64Var(&to, "to", -1, "offset to read next (default: forget the entry)")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if topic == "" {
+			return usagef("--topic is missing; \"dutyflow ledger show\" lists the topics")
+		}
+		return a.resetLedger(cmd.Context(), cluster, topic, partition, to)
+	}
+	return cmd
+}
+
+func (a *app) resetLedger(ctx context.Context, cluster, topic string, partition int32, to int64) error {
+	lake, err := a.openLake(ctx)
+	if err != nil {
+		return err
+	}
+	defer lake.Close()
+	unlock, err := a.lock("ingest", false) // no ingest may be under way: it would be fenced, and its batch read again
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	done := 0
+	for _, table := range ingest.Tables() {
+		ledger, err := lake.Ledger(ctx, table.Name)
+		if err != nil {
+			return err
+		}
+		resets, err := chosen(ledger, cluster, topic, partition, to)
+		if err != nil {
+			return err
+		}
+		if err := lake.ResetLedger(ctx, table.Name, resets...); err != nil {
+			return err
+		}
+		for _, r := range resets {
+			fmt.Fprintf(a.stdout, "%s: was at %d, %s\n", r.Partition, ledger[r.Partition].Next, whither(r))
+		}
+		done += len(resets)
+	}
+	if done == 0 {
+		return fmt.Errorf("reset ledger: no entry of topic %s fits; \"dutyflow ledger show\" lists them", topic)
+	}
+	return nil
+}
+
+// chosen picks the entries to reset. Entries of two clusters are two histories: which is meant must be said.
+func chosen(ledger warehouse.Ledger, cluster, topic string, partition int32, to int64) ([]warehouse.Reset, error) {
+	var resets []warehouse.Reset
+	for _, p := range sortedPartitions(ledger) {
+		if p.Topic != topic || (cluster != "" && p.Cluster != cluster) || (partition >= 0 && p.ID != partition) {
+			continue
+		}
+		if len(resets) > 0 && resets[0].Cluster != p.Cluster {
+			return nil, usagef("topic %s has entries of clusters %s and %s; choose one with --cluster", topic, resets[0].Cluster, p.Cluster)
+		}
+		reset := warehouse.Reset{Partition: p}
+		if to >= 0 {
+			reset.To = &warehouse.Mark{Next: to, Last: -1}
+		}
+		resets = append(resets, reset)
+	}
+	return resets, nil
+}
+
+func whither(r warehouse.Reset) string {
+	if r.To == nil {
+		return "forgotten: reading begins at ingest.start"
+	}
+	return fmt.Sprintf("reading goes on at %d", r.To.Next)
 }
 
 func sortedPartitions(ledger warehouse.Ledger) []warehouse.Partition {

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dutyflow/dutyflow/ingest/file"
 	"github.com/dutyflow/dutyflow/ingest/load"
+	"github.com/dutyflow/dutyflow/warehouse"
 )
 
 // loadFlags are what `dutyflow load` was told.
@@ -24,6 +27,17 @@ type loadFlags struct {
 	reason      string
 	noTransform bool
 	format      *string
+}
+
+// several says that more than one thing to do was given.
+func (f loadFlags) several() bool {
+	n := 0
+	for _, given := range []bool{f.list, f.dryRun, f.void != "", f.unvoid != ""} {
+		if given {
+			n++
+		}
+	}
+	return n > 1
 }
 
 func (a *app) loadCommand() *cobra.Command {
@@ -51,11 +65,13 @@ it stopped, and counts in no figure before it is finished. A wrong load is voide
 	flags.StringVar(&f.void, "void", "", "take the load with this id (or its beginning) out of the figures")
 	flags.StringVar(&f.unvoid, "unvoid", "", "bring a voided load back")
 	flags.StringVar(&f.reason, "reason", "", "why it is voided or brought back; kept with the load")
-	flags.BoolVar(&f.noTransform, "no-transform", false, "leave the warehouse as it is; `dutyflow transform` computes it later")
+	flags.BoolVar(&f.noTransform, "no-transform", false, "leave the warehouse as it is; \"dutyflow transform\" computes it later")
 	f.format = formatFlag(cmd, "table", "json")
-	cmd.MarkFlagsMutuallyExclusive("list", "void", "unvoid", "dry-run")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
+		if f.several() {
+			return usagef("--list, --void, --unvoid and --dry-run exclude each other; give one of them")
+		}
 		if f.list || f.void != "" || f.unvoid != "" {
 			if len(args) > 0 {
 				return usagef("--list, --void and --unvoid take no file, but got %q", args[0])
@@ -109,6 +125,8 @@ func (a *app) loadFiles(ctx context.Context, paths []string, mapping *file.Mappi
 		return err
 	}
 	defer lake.Close()
+	var rejects int64
+	var useless []error // loads that brought nothing but rejects
 	for _, path := range paths {
 		var st *stage
 		loader := load.New(load.Config{
@@ -128,18 +146,59 @@ func (a *app) loadFiles(ctx context.Context, paths []string, mapping *file.Mappi
 			st = a.stages.begin("load", -1, "bytes")
 		}
 		if result.AlreadyLoaded {
-			st.end("%s is load %.12s already (%s, %s rows, %s rejects); nothing to do", path, result.ID, result.State, thousands(result.Records), thousands(result.Rejects))
+			st.end("%s is load %.12s already (%s, %s rows, %s rejects); nothing to do", printable(path), result.ID, result.State, thousands(result.Records), thousands(result.Rejects))
+			if result.State == load.Voided {
+				fmt.Fprintf(a.stderr, "%-10s            it is voided; dutyflow load --dir %s --unvoid %.12s brings it back\n", "", quoteArg(a.cfg.Dir), result.ID)
+			}
 			continue
 		}
-		st.end("%s: %s records, %s rows and %s rejects, load %.12s", path, thousands(result.Records+result.Rejects), thousands(result.Records), thousands(result.Rejects), result.ID)
-		if result.Rejects > 0 {
-			fmt.Fprintf(a.stderr, "%-10s            why: dutyflow query --dir %s \"select reason, field, count(*) from v_reject group by all\"\n", "", a.cfg.Dir)
+		st.end("%s: %s records, %s rows and %s rejects, load %.12s", printable(path), thousands(result.Records+result.Rejects), thousands(result.Records), thousands(result.Rejects), result.ID)
+		rejects += result.Rejects
+		if result.Records == 0 && result.Rejects > 0 {
+			useless = append(useless, a.allRejected(path, mapping, result))
+		}
+		if err := a.tellTwice(ctx, lake, result); err != nil {
+			return err
 		}
 	}
-	if noTransform {
-		return nil
+	// What the loads needed is given back before DuckDB asks for its share.
+	debug.FreeOSMemory()
+	if !noTransform {
+		if err := a.transform(ctx, lake, transformFlags{}); err != nil {
+			return err
+		}
+		if rejects > 0 {
+			fmt.Fprintf(a.stderr, "%-10s            why rejects: dutyflow query --dir %s \"select reason, field, count(*) from v_reject group by all\"\n", "", quoteArg(a.cfg.Dir))
+		}
 	}
-	return a.transform(ctx, lake, transformFlags{})
+	return errors.Join(useless...)
+}
+
+// allRejected is the error of a load that brought nothing but rejects: a mapping that forgets a field does that.
+func (a *app) allRejected(path string, mapping *file.Mapping, result load.Result) error {
+	var why []string
+	if preview, err := load.DryRun(path, mapping, a.cfg.Ingest.Records.Options(a.location()), 1); err == nil && len(preview.Rejects) > 0 {
+		first := preview.Rejects[0]
+		why = append(why, fmt.Sprintf("the first for %s of %s", first.Reason, first.Field))
+	}
+	why = append(why, "\"dutyflow load --dry-run\" shows each")
+	return fmt.Errorf("load %s: all %s records were rejected, %s; mend the mapping or the file and void load %.12s",
+		path, thousands(result.Rejects), strings.Join(why, "; "), result.ID)
+}
+
+// tellTwice says when a file of the same name and size counts already under another mapping: its cases would count twice.
+func (a *app) tellTwice(ctx context.Context, lake *warehouse.Lake, result load.Result) error {
+	loads, err := load.List(ctx, lake)
+	if err != nil {
+		return err
+	}
+	for _, other := range loads {
+		if other.ID != result.ID && other.State == load.Loaded && other.File == result.File && other.Bytes == result.Bytes {
+			fmt.Fprintf(a.stderr, "%-10s            the same file counts already as load %.12s, with another mapping; if it should count once: dutyflow load --dir %s --void %.12s\n",
+				"", other.ID, quoteArg(a.cfg.Dir), other.ID)
+		}
+	}
+	return nil
 }
 
 func (a *app) listLoads(ctx context.Context, format string) error {
@@ -153,7 +212,7 @@ func (a *app) listLoads(ctx context.Context, format string) error {
 		return err
 	}
 	out := listing{
-		Columns: []string{"load_id", "state", "file", "mapping", "records", "rejects", "started", "finished", "reason"},
+		Columns: []string{"load_id", "state", "file", "mapping", "rows", "rejects", "started", "finished", "reason"},
 		Empty:   "Nothing was loaded from files yet.",
 	}
 	for _, l := range loads {
@@ -191,14 +250,17 @@ func (a *app) turnLoad(ctx context.Context, f loadFlags) error {
 }
 
 func (a *app) dryRun(paths []string, mapping *file.Mapping, format string) error {
+	if err := readable(paths, mapping); err != nil {
+		return err
+	}
 	for _, path := range paths {
 		preview, err := load.DryRun(path, mapping, a.cfg.Ingest.Records.Options(a.location()), 20)
 		if err != nil {
 			return err
 		}
-		out := listing{Columns: []string{"pos", "record", "message", "reason", "field", "detail"}}
+		out := listing{Columns: []string{"pos", "record", "reason", "field", "detail", "message"}}
 		for _, r := range slices.Concat(preview.Rows, preview.Rejects) {
-			out.add(r.Pos, r.Topic, r.Value, r.Reason, r.Field, r.Detail)
+			out.add(r.Pos, r.Topic, r.Reason, r.Field, r.Detail, r.Value)
 		}
 		if err := out.show(a.stdout, format); err != nil {
 			return err

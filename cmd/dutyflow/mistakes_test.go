@@ -103,6 +103,36 @@ func TestRun_MistakesGetOneClearLine(t *testing.T) {
 	}
 }
 
+// An empty configuration, or one of comments only, means the defaults.
+func TestRun_EmptyConfigurationMeansDefaults(t *testing.T) {
+	for _, text := range []string{"", "\n", "# nothing yet\n"} {
+		p := newProgram(t)
+		p.ok("--config", write(t, "dutyflow.yaml", text), "load", "--no-transform", write(t, "x.ndjson", goodStep))
+	}
+}
+
+// A load that brings nothing but rejects is a mistake, and says the first reason.
+func TestLoad_NothingButRejectsIsAMistake(t *testing.T) {
+	p := newProgram(t)
+	code, _, stderr := p.run("load", write(t, "x.ndjson", "{}\n{}\n"))
+	if code != exitFailed {
+		t.Errorf("exit code %d, want %d", code, exitFailed)
+	}
+	requireOneLine(t, stderr, "all 2 records were rejected", "missing_field", "--dry-run")
+	p.requireEach(2)
+}
+
+// The same file under another mapping is another load, and would count twice: it says so.
+func TestLoad_SameFileUnderAnotherMappingSaysSo(t *testing.T) {
+	p := newProgram(t)
+	csv := write(t, "x.csv", "id,step,time\nC-1,S1,2026-02-12 09:05:00\n")
+	p.ok("load", csv, "--mapping", write(t, "a.yaml", csvMapping))
+	code, _, stderr := p.run("load", csv, "--mapping", write(t, "b.yaml", csvMapping+"# other\n"))
+	if code != exitDone || !strings.Contains(stderr, "counts already as load") || !strings.Contains(stderr, "--void") {
+		t.Errorf("exit code %d, stderr:\n%s", code, stderr)
+	}
+}
+
 // A mapping that is wrong says where, before anything is written.
 func TestLoad_WrongMappingsSayWhere(t *testing.T) {
 	table := "id,step,time,state\nC-1,S1,2026-02-12 09:05:00,open\n"

@@ -83,5 +83,8 @@ func (a *app) openWarehouse(export string) (*duck.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return duck.Open(version.Path(), duck.Options{ReadOnly: true, Zone: version.Zone, AllowedDirs: []string{version.Dir}, AllowedFile: export})
+	if version.Dir != dir {
+		return nil, fmt.Errorf("the warehouse was moved here from %s, and its views name their files there; `dutyflow transform --dir %s` makes it anew", version.Dir, a.cfg.Dir)
+	}
+	return duck.Open(version.Path(), duck.Options{ReadOnly: true, Zone: version.Zone, MemoryLimit: int64(a.cfg.Transform.MemoryLimitMB) << 20, AllowedDirs: []string{version.Dir}, AllowedFile: export})
 }

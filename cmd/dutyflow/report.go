@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,11 @@ are those of the published version of the warehouse; the document names the vers
 		for _, lang := range langs {
 			options.Lang = lang
 			files, err := report.Write(cmd.Context(), options)
+			for _, mistake := range []error{report.ErrUnknownKind, report.ErrBadPeriod, report.ErrUnknownCode, report.ErrUnknownFormat} {
+				if errors.Is(err, mistake) {
+					return usageError{err}
+				}
+			}
 			if err != nil {
 				return err
 			}

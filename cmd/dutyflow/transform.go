@@ -51,6 +51,9 @@ version, nothing is done.`,
 			if f.asOf, err = parseAsOf(asOf, lake.Zone()); err != nil {
 				return err
 			}
+			if f.asOf.Before(a.cfg.Ingest.Records.MinTime) {
+				return usagef("--as-of %s lies before every event that a record may have; did you mean another year?", asOf)
+			}
 		}
 		return a.transform(cmd.Context(), lake, f)
 	}

@@ -177,10 +177,13 @@ func turn(ctx context.Context, lake *warehouse.Lake, id, reason, action string) 
 	return entry, nil
 }
 
+// optional is a text for duty.loads, null when empty. File names and what people type need not be UTF-8, and a table that
+// holds anything else cannot be read again.
 func optional(s string) *string {
 	if s == "" {
 		return nil
 	}
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	return &s
 }
 

@@ -21,3 +21,9 @@ select
 from lake.rejects
 
 where _cluster not in (select cluster from stg_void)
+
+-- after a reset of the ledger an offset may have been read, and refused, again
+qualify row_number() over (
+    partition by _cluster, _topic, _partition, _offset
+    order by _ingest_ts, reason, field nulls first
+) = 1

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -140,7 +141,8 @@ func writeTable(w *bufio.Writer, rows *Rows) error {
 	read := func() []string {
 		line := make([]string, len(rows.Columns))
 		for i := range line {
-			line[i], _ = rows.Text(i)
+			cell, _ := rows.Text(i)
+			line[i] = strings.Map(visible, cell)
 		}
 		return line
 	}
@@ -163,6 +165,14 @@ func writeTable(w *bufio.Writer, rows *Rows) error {
 		writeLine(w, read(), widths)
 	}
 	return nil
+}
+
+// visible replaces what would move a terminal's cursor or turn the direction of its text: the values come from outside.
+func visible(r rune) rune {
+	if unicode.IsControl(r) || (unicode.Is(unicode.Cf, r) && r != '\u200d') {
+		return '·'
+	}
+	return r
 }
 
 func writeLine(w *bufio.Writer, line []string, widths []int) {
