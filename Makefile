@@ -19,7 +19,7 @@ test: ## run all tests
 	go test -shuffle=on -timeout 20m ./...
 
 race: ## run the tests of everything concurrent under the race detector
-	go test -race -shuffle=on -timeout 20m ./ingest/... ./warehouse ./warehouse/warehousetest ./lists
+	go test -race -shuffle=on -timeout 20m ./ingest ./ingest/kafka ./ingest/broker ./ingest/load ./warehouse
 
 check: ## formatting, vet, linters, tidy modules
 	@files=$$(gofmt -l cmd city ingest lists report sql transform warehouse); \

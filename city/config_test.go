@@ -13,7 +13,7 @@ func TestConfig_Validate(t *testing.T) {
 		t.Error(err)
 	}
 	for want, change := range map[string]func(*city.Config){
-		"records: -1 is negative":         func(c *city.Config) { c.Records = -1 },
+		"records: -1 is not between":      func(c *city.Config) { c.Records = -1 },
 		`from: "1.9.2025" is not a date`:  func(c *city.Config) { c.From = "1.9.2025" },
 		`to: "2026-02-30" is not a date`:  func(c *city.Config) { c.To = "2026-02-30" },
 		"to: 2025-08-31 is before from":   func(c *city.Config) { c.To = "2025-08-31" },

@@ -15,6 +15,8 @@ bases as (
         clock.limit_clock,
         case when adjustment.track = 'message' then stated.due_at else clock.accepted_at end as base_at,
         case when adjustment.track = 'message' then local_time(stated.due_at) else clock.accepted_lt end as base_lt,
+        -- a stated midnight is 24:00 of the day before, as a counted one is
+        adjustment.track = 'message' and us_of_day(local_time(stated.due_at)) = 0 as ends_a_day,
         limit_us(adjustment.limit_n, adjustment.unit) as limit_us
 
     from int_adjustment as adjustment
@@ -27,16 +29,28 @@ bases as (
 
 ),
 
+placed as (
+
+    select
+        *,
+
+        case when ends_a_day then base_lt::date - 1 else base_lt::date end as base_day,
+        case when ends_a_day then 86400000000 else us_of_day(base_lt) end as base_day_us
+
+    from bases
+
+),
+
 read as (
 
     select
         bases.*,
 
-        bases.base_lt::date as base_date,
-        us_of_day(bases.base_lt) as base_us,
+        day.date as base_date,
+        bases.base_day_us as base_us,
         day.work_seq as base_seq,
-        work_at(day, us_of_day(bases.base_lt)) as base_work_us,
-        work24_at(day, us_of_day(bases.base_lt)) as base_work24_us,
+        work_at(day, bases.base_day_us) as base_work_us,
+        work24_at(day, bases.base_day_us) as base_work24_us,
 
         -- limit and extensions round up together, credits are whole days already
         case
@@ -45,11 +59,11 @@ read as (
         end as add_days,
         bases.limit_us + bases.extend_us + bases.credit_us as add_us
 
-    from bases
+    from placed as bases
 
     left join int_day as day
         on bases.calendar_id = day.calendar_id
-        and bases.base_lt::date = day.date
+        and bases.base_day = day.date
 
 ),
 
@@ -167,15 +181,9 @@ last_counted as (
             when unit in ('h', 'min') then base_at + to_microseconds(add_us)
             else timezone(zone(), due_lt)
         end as due_at,
-        -- midnight at the end of a counted day belongs to that day, a stated midnight to the day that it begins
-        case
-            when track = 'message' then due_lt::date
-            else (due_lt - interval 1 microsecond)::date
-        end as due_date,
-        case
-            when track = 'message' then us_of_day(due_lt)
-            else us_of_day(due_lt - interval 1 microsecond) + 1
-        end as due_us
+        -- midnight is 24:00 of the day that it ends, stated or counted
+        (due_lt - interval 1 microsecond)::date as due_date,
+        us_of_day(due_lt - interval 1 microsecond) + 1 as due_us
 
     from counted
 

@@ -55,12 +55,50 @@ suspended as (
         count(*) as n_suspensions,
         sum(add_work_us)::bigint as suspended_work_us,
         sum(add_us)::bigint as suspended_us,
-        bool_or(not_closed) as suspend_not_closed,
-        -- while an open procedure is within its limit the due time still moves
-        timezone(zone(), max(case when not_closed then limit_lt end)) as suspended_until,
-        timezone(zone(), min(case when not_closed and limit_lt is not null then from_lt end)) as suspended_from
+        bool_or(not_closed) as suspend_not_closed
 
     from uncovered
+
+    group by all
+
+),
+
+in_force as (
+
+    select
+        case_id,
+
+        coalesce(
+            max(due_lt) filter (where track = 'message'),
+            max(due_lt) filter (where track = 'promised'),
+            max(due_lt) filter (where track = 'statutory')
+        ) as due_lt
+
+    from int_due
+
+    group by all
+
+),
+
+-- while an open procedure that counts is within its limit the due time still moves; one that began when the case was
+-- overdue already moves nothing, however long its limit
+moving as (
+
+    select
+        paused.case_id,
+
+        timezone(zone(), max(paused.limit_lt)) as suspended_until,
+        timezone(zone(), min(paused.from_lt)) as suspended_from
+
+    from paused
+
+    inner join in_force
+        on paused.case_id = in_force.case_id
+
+    where
+        paused.not_closed
+        and paused.limit_lt is not null
+        and paused.from_lt <= in_force.due_lt
 
     group by all
 
@@ -215,8 +253,8 @@ joined as (
         coalesce(shaped.n_steps > shaped.n_distinct_steps or shaped.has_return, false) as has_rework,
 
         coalesce(suspended.suspend_not_closed, false) as suspend_not_closed,
-        suspended.suspended_from,
-        suspended.suspended_until
+        moving.suspended_from,
+        moving.suspended_until
 
     from int_case as head
 
@@ -237,6 +275,9 @@ joined as (
 
     left join suspended
         on head.case_id = suspended.case_id
+
+    left join moving
+        on head.case_id = moving.case_id
 
     left join shaped
         on head.case_id = shaped.case_id
