@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,14 @@ func defaultText(v reflect.Value) string {
 			return "`0`"
 		}
 		return "none"
+	}
+	if v.Kind() == reflect.Map { // of names to themselves
+		var names []string
+		for _, key := range v.MapKeys() {
+			names = append(names, key.String())
+		}
+		slices.Sort(names)
+		return "`[" + strings.Join(names, ", ") + "]`"
 	}
 	return "`" + fmt.Sprint(v.Interface()) + "`"
 }
