@@ -41,7 +41,8 @@ placed as (
         case
             when run.started_at is not null then 'start'
             when run.claimed_at is not null then 'claim'
-            when run.sent_ended_at is not null and coalesce(run.sent_arrived_at, run.previous_at) is not null then 'arrive'
+            when coalesce(run.sent_ended_at, head.ended_at) is not null
+                and coalesce(run.sent_arrived_at, run.previous_at) is not null then 'arrive'
             else '-'
         end as claimed_work_basis,
         head.finish_kind is not distinct from 'voided' as is_voided,
@@ -183,8 +184,11 @@ measured as (
         arrived_lt::date as arrived_date,
         ended_lt::date as ended_date,
 
-        -- a lone step_end that tells its arrival tells what came before it as well
-        us_between(coalesce(previous_step_at, sent_arrived_at), last_at) as since_previous_us,
+        -- a lone step_end that tells its arrival tells what came before it as well, an arrival alone tells nothing
+        us_between(
+            coalesce(previous_step_at, case when sent_ended_at is not null or begin_at is not null then sent_arrived_at end),
+            last_at
+        ) as since_previous_us,
         us_between(arrived_at, begin_at) as queue_us,
         begin_work_us - arrived_work_us as queue_work_us,
         case when begin_at is not null then us_between(begin_at, ended_at) end as step_us,
