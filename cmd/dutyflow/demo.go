@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -99,11 +100,11 @@ func (a *app) demo(ctx context.Context, cfg city.Config) error {
 	}
 	fmt.Fprintf(a.stdout, `
 Ask the warehouse, for example which steps hold things up:
-  dutyflow query --dir %s "select b.process_code, s.name as step, b.n, b.rank from v_bottleneck as b join dim_step as s using (process_code, step_code) where b.rank <= 3 order by b.n desc limit 10"
+  %s query --dir %s "select b.process_code, s.name as step, b.n, b.rank from v_bottleneck as b join dim_step as s using (process_code, step_code) where b.rank <= 3 order by b.n desc limit 10"
 
 The lake is plain Iceberg:
   %s
-`, quoteArg(a.cfg.Dir), filepath.Join(a.cfg.Dir, "lake"))
+`, quoteArg(os.Args[0]), quoteArg(a.cfg.Dir), filepath.Join(a.cfg.Dir, "lake"))
 	return nil
 }
 
