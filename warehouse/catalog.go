@@ -98,7 +98,7 @@ func openPointers(cfg Config, create bool) (*pointers, error) {
 	db.SetMaxOpenConns(4) // a commit needs one at a time; the rest is for readers beside it
 	props := iceberg.Properties{"init_catalog_tables": strconv.FormatBool(create)}
 	c, err := sqlcatalog.NewCatalog(catalogName, db, dialect, props)
-	// Workers that create the catalog's two tables at the same time collide in Postgres, whatever IF NOT EXISTS says;
+	// Workers that create the catalog's two tables at the same time collide in Postgres, whatever IF NOT EXISTS says:
 	// of those that collide over a table, one has made it.
 	for try := 0; try < maxAttempts && create && collided(err); try++ {
 		c, err = sqlcatalog.NewCatalog(catalogName, db, dialect, props)
@@ -113,10 +113,18 @@ func openPointers(cfg Config, create bool) (*pointers, error) {
 	}, nil
 }
 
-// collided recognises Postgres' unique_violation.
+// collided recognises what Postgres says when another session has just created the same thing. Which of these it is
+// depends on how far the other had come.
 func collided(err error) bool {
 	var state interface{ SQLState() string }
-	return errors.As(err, &state) && state.SQLState() == "23505"
+	if !errors.As(err, &state) {
+		return false
+	}
+	switch state.SQLState() {
+	case "23505", "42P07", "42710", "42P06": // unique_violation, duplicate_table, _object, _schema
+		return true
+	}
+	return false
 }
 
 // catalogFile is the SQLite file.
