@@ -55,9 +55,11 @@ func (s *session) attempt(ctx context.Context, b *batch, fenced *error) error {
 	defer cancel()
 	for _, p := range b.parts {
 		if p.rows != nil && !p.staged && !p.done {
-			if err := in.met.stage("stage", func() (err error) {
-				p.files, err = in.lake.Stage(ctx, p.table, p.rows)
-				return err
+			if err := in.met.stage("stage", func() error {
+				return labelled(ctx, stageEncode, func(ctx context.Context) (err error) {
+					p.files, err = in.lake.Stage(ctx, p.table, p.rows)
+					return err
+				})
 			}); err != nil {
 				return fmt.Errorf("stage %d rows of %s: %w", p.rows.NumRows(), p.table, err)
 			}

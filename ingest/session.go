@@ -47,7 +47,11 @@ func (in *Ingester) session(ctx context.Context, gen Generation) (caughtUp bool,
 	defer cancel()
 	defer context.AfterFunc(gen.Context(), cancel)()
 
-	positions, err := in.locate(readCtx, gen)
+	var positions map[warehouse.Partition]warehouse.Mark
+	err = labelled(readCtx, stageFetch, func(ctx context.Context) (err error) {
+		positions, err = in.locate(ctx, gen)
+		return err
+	})
 	if err != nil {
 		if readCtx.Err() != nil {
 			return false, nil
@@ -70,7 +74,9 @@ func (in *Ingester) session(ctx context.Context, gen Generation) (caughtUp bool,
 		starts[p] = mark.Next
 	}
 	for p, start := range starts {
-		fetches.Go(func() error { return s.fetch(fetchCtx, p, start) })
+		fetches.Go(func() error {
+			return labelled(fetchCtx, stageFetch, func(ctx context.Context) error { return s.fetch(ctx, p, start) })
+		})
 	}
 	if len(starts) == 0 && !in.cfg.UntilCaughtUp {
 		// More workers than partitions: wait until there is something to do.
@@ -94,11 +100,14 @@ func (in *Ingester) session(ctx context.Context, gen Generation) (caughtUp bool,
 	go func() { // ends when chunks is closed
 		defer wg.Done()
 		defer close(s.ready)
-		s.decode(revoked, newWriter(in, positions))
+		_ = labelled(ctx, stageDecode, func(context.Context) error {
+			s.decode(revoked, newWriter(in, positions))
+			return nil
+		})
 	}()
 	go func() { // ends when ready is closed
 		defer wg.Done()
-		commitErr = s.commitAll(ctx, cancel)
+		commitErr = labelled(ctx, stageCommit, func(ctx context.Context) error { return s.commitAll(ctx, cancel) })
 	}()
 	wg.Wait()
 

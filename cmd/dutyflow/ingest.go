@@ -20,6 +20,7 @@ import (
 
 func (a *app) ingestCommand() *cobra.Command {
 	var untilCaughtUp bool
+	var cpuProfile string
 	cmd := &cobra.Command{
 		Use:   "ingest",
 		Short: "Bring Kafka records into the lake, each exactly once",
@@ -32,6 +33,7 @@ any moment and started again it loses nothing and doubles nothing. Several may r
 		Args: noArgs,
 	}
 	cmd.Flags().BoolVar(&untilCaughtUp, "until-caught-up", false, "end when all that the topics hold now is in the lake")
+	cmd.Flags().StringVar(&cpuProfile, "cpu-profile", "", "write a CPU profile to this file; its samples carry the label stage (fetch, decode, encode, commit)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := a.cfg.Kafka.Validate(); err != nil {
 			return usagef("configuration: kafka.%w", err)
@@ -39,7 +41,7 @@ any moment and started again it loses nothing and doubles nothing. Several may r
 		if err := a.cfg.Ingest.Validate(); err != nil {
 			return usagef("configuration: ingest.%w", err)
 		}
-		return a.ingest(cmd.Context(), untilCaughtUp)
+		return profiled(cpuProfile, func() error { return a.ingest(cmd.Context(), untilCaughtUp) })
 	}
 	return cmd
 }
