@@ -1,13 +1,13 @@
 # Bare `make` explains itself. Everything here needs Go, a C compiler and make, no more;
 # the parts of the test suite that need more (see .ci/setup) are skipped, loudly, where it is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check lint fmt docs fuzz bench clean
+.PHONY: help build demo test race check lint fmt docs fuzz bench bench-ingest clean
 
 RECORDS ?= 200000
 DEMO_DIR ?= demo-data
 
 help: ## show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/dutyflow
 	go build -o bin/dutyflow ./cmd/dutyflow
@@ -22,7 +22,7 @@ race: ## run the tests of everything concurrent under the race detector
 	go test -race -shuffle=on -timeout 20m ./ingest ./ingest/kafka ./ingest/broker ./ingest/load ./warehouse
 
 check: ## formatting, vet, linters, tidy modules
-	@files=$$(gofmt -l cmd city ingest lists report sql transform warehouse); \
+	@files=$$(gofmt -l bench cmd city ingest lists report sql transform warehouse); \
 	  if [ -n "$$files" ]; then echo "not formatted by gofmt:"; echo "$$files"; exit 1; fi
 	go vet ./...
 	go mod tidy -diff
@@ -33,7 +33,7 @@ lint: ## run the linters alone
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 
 fmt: ## format the code
-	gofmt -w cmd city ingest lists report sql transform warehouse
+	gofmt -w bench cmd city ingest lists report sql transform warehouse
 
 docs: ## write the generated documents and golden files anew
 	go test ./ingest/record ./lists ./city ./cmd/dutyflow ./report ./sql -run 'Document|Lists$$|Generated|Golden|MetricsPage' -update
@@ -43,6 +43,9 @@ fuzz: ## fuzz the decoder against encoding/json for a minute
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./ingest/... ./city ./warehouse
+
+bench-ingest: build ## what a record costs from Kafka to the lake, beside DuckDB (RECORDS=3000000)
+	go run ./bench/ingest $(if $(filter command\ line environment,$(origin RECORDS)),-records $(RECORDS))
 
 clean: ## remove what make built
 	rm -rf bin $(DEMO_DIR)

@@ -12,9 +12,12 @@ import (
 )
 
 const (
-	// rowGroupRows is what a reader gets at once and works on with one thread: small enough for two of them to be
+	// RowGroupRows is what a reader gets at once and works on with one thread: small enough for two of them to be
 	// busy on one file, large enough that a dictionary pays.
-	rowGroupRows = 128 << 10
+	RowGroupRows = 128 << 10
+	// ZstdLevel is the level of compression of data files, by zstd's own count: where it begins to cost more than the
+	// bytes are worth.
+	ZstdLevel = 3
 	// dictionaryBytes ends a dictionary that does not pay, such as that of event ids; plain values follow.
 	dictionaryBytes = 512 << 10
 	// valueChunk bounds what is turned into parquet Values at a time.
@@ -50,8 +53,8 @@ func encode(out io.Writer, b *batch, rows []rowKey) (written, error) {
 		parquet.DataPageStatistics(true),
 		parquet.CreatedBy("dutyflow", fmt.Sprint(Format), ""),
 	)
-	for start := 0; start < len(rows); start += rowGroupRows {
-		group := rows[start:min(start+rowGroupRows, len(rows))]
+	for start := 0; start < len(rows); start += RowGroupRows {
+		group := rows[start:min(start+RowGroupRows, len(rows))]
 		for i, column := range w.ColumnWriters() {
 			if err := writeColumn(column, i, b.columns[i], b.Columns[i], group); err != nil {
 				return written{}, fmt.Errorf("column %s: %w", b.Columns[i].Name, err)
