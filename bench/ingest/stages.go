@@ -22,6 +22,8 @@ var byFunction = []struct{ function, stage string }{
 	{"runtime.gcAssistAlloc", "garbage collection"},
 	{"warehouse.(*batch).order", "sort"},
 	{"warehouse.encode", "encode"},
+	{"ingest.(*rowBuilder)", "build"},
+	{"ingest.(*rejectBuilder)", "build"},
 	{"runtime.main", "start and end"},
 }
 
