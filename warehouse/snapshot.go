@@ -33,6 +33,7 @@ type PinnedFile struct {
 	Path  string // absolute, on this host
 	Rows  int64
 	Bytes int64
+	Added int64 // snapshot that added the file to the table; PinValue says it, Pin does not
 }
 
 // TableStatus is what `dutyflow lake status` shows of one table.

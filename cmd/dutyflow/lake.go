@@ -9,11 +9,11 @@ import (
 func (a *app) lakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lake",
-		Short: "Look after the lake: status",
+		Short: "Look after the lake: status, trace, rejects",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.lakeStatusCommand())
+	cmd.AddCommand(a.lakeStatusCommand(), a.lakeTraceCommand(), a.lakeRejectsCommand())
 	return cmd
 }
 

@@ -14,18 +14,33 @@ import (
 )
 
 func (a *app) produceCommand() *cobra.Command {
-	var mappingPath string
+	var mappingPath, rejects string
 	cmd := &cobra.Command{
 		Use:   "produce FILE...",
 		Short: "Send files to Kafka: NDJSON, CSV or XES, plain or .gz",
 		Long: `Reads files as "dutyflow load" does and sends their records to the topics on kafka.brokers, keyed by entity so that
 one case stays in one partition. Sending a file twice delivers its records twice; they have the same event_id and source, so
-the figures stay the same.`,
+the figures stay the same.
+
+--from-rejects sends rejects again that "dutyflow lake rejects --export" wrote and somebody has corrected: each to the topic
+that it came from, keyed by its entity as before. All are held against their contract first; if one would be rejected again,
+nothing is sent.`,
 		Example: `  DUTYFLOW_KAFKA_BROKERS=kafka-1:9092 dutyflow produce records.ndjson.gz
-  dutyflow produce requests.csv.gz --mapping examples/mappings/boston311.yaml`,
+  dutyflow produce requests.csv.gz --mapping examples/mappings/boston311.yaml
+  dutyflow produce --from-rejects bad-times.ndjson`,
 	}
+	cmd.Flags().StringVar(&rejects, "from-rejects", "", "corrected rejects to send again, as \"dutyflow lake rejects --export\" writes them")
 	cmd.Flags().StringVar(&mappingPath, "mapping", "", "mapping file: what the columns or attributes mean")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if rejects != "" {
+			if len(args) > 0 || mappingPath != "" {
+				return usagef("--from-rejects takes no other file and no mapping: the file says what goes where")
+			}
+			if err := a.cfg.Kafka.Validate(); err != nil {
+				return usagef("configuration: kafka.%w", err)
+			}
+			return a.produceRejects(cmd.Context(), rejects)
+		}
 		if len(args) == 0 {
 			return usagef("name a file to send; `dutyflow produce --help` shows how")
 		}

@@ -26,7 +26,13 @@ func (db *DB) AttachLake(ctx context.Context, snapshots []warehouse.Snapshot) er
 // ScanSQL is the query that reads a snapshot's files. Columns are found by field id: a file that is older than a column
 // gives null for it, where reading by name would fail or lose the column. Hive partitioning is off because Iceberg's
 // partition folders repeat columns that are in the files.
-func ScanSQL(s warehouse.Snapshot) string {
+func ScanSQL(s warehouse.Snapshot) string { return scanSQL(s, "") }
+
+// ScanFilesSQL is ScanSQL with one column more, filename: the path of the file that a row lies in. The snapshot must have
+// files.
+func ScanFilesSQL(s warehouse.Snapshot) string { return scanSQL(s, ", filename = true") }
+
+func scanSQL(s warehouse.Snapshot, options string) string {
 	if len(s.Files) == 0 {
 		return emptySQL(s.Columns)
 	}
@@ -45,7 +51,7 @@ func ScanSQL(s warehouse.Snapshot) string {
 		}
 		fmt.Fprintf(&b, "%d: {name: %s, type: '%s', default_value: null}", c.FieldID, Literal(c.Name), TypeName(c.Type))
 	}
-	b.WriteString("}, hive_partitioning = false)")
+	b.WriteString("}, hive_partitioning = false" + options + ")")
 	return b.String()
 }
 

@@ -109,9 +109,16 @@ func (l *Lake) Rows(table string) []Row {
 	if err != nil {
 		l.t.Fatalf("read %s: %v", table, err)
 	}
+	return l.RowsOf(pinned[0])
+}
+
+// RowsOf is Rows for the files that a pin names.
+func (l *Lake) RowsOf(pinned warehouse.Snapshot) []Row {
+	l.t.Helper()
 	var rows []Row
-	for _, f := range pinned[0].Files {
-		if rows, err = readFile(rows, f.Path, pinned[0].Columns); err != nil {
+	for _, f := range pinned.Files {
+		var err error
+		if rows, err = readFile(rows, f.Path, pinned.Columns); err != nil {
 			l.t.Fatalf("read %s: %v", f.Path, err)
 		}
 	}
