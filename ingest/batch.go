@@ -21,6 +21,7 @@ const (
 	closedMemory = "memory"
 	closedRevoke = "revoke" // dropped: the partitions belong to somebody else
 	closedEnd    = "end"
+	closedPoison = "poison" // what came before the record that ends the run
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -48,6 +49,7 @@ type part struct {
 	rows     arrow.RecordBatch // nil when there are none
 	rejects  arrow.RecordBatch // nil when there are none
 	rejected map[record.Reason]int64
+	skipped  map[skip]int64
 	moves    []warehouse.Move
 	files    []warehouse.File // staged by the first attempt
 	staged   bool
@@ -87,7 +89,9 @@ type writer struct {
 	opened  time.Time // first record of the open batch; zero when it is empty
 	records int64
 	rejects map[*stream]map[record.Reason]int64
+	skips   map[*stream]map[skip]int64
 	charged int64 // of the budget, for the open batch
+	poison  error // a record of a topic whose policy is Fail; nothing more is taken
 }
 
 // newWriter begins at the positions that were read from the ledger.
@@ -96,10 +100,11 @@ func newWriter(in *Ingester, positions map[warehouse.Partition]warehouse.Mark) *
 		in:      in,
 		streams: make(map[string]*stream), from: positions,
 		rejects: make(map[*stream]map[record.Reason]int64),
+		skips:   make(map[*stream]map[skip]int64),
 	}
 	byTable := make(map[string]*stream)
 	for _, topic := range in.cfg.Topics.Names() {
-		contract, _ := record.Lookup(in.cfg.Topics[topic]) // Validate knows them all
+		contract, _ := record.Lookup(in.cfg.Topics[topic].Type) // Validate knows them all
 		s := byTable[contract.Name]
 		if s == nil {
 			t := table(contract)
@@ -127,19 +132,31 @@ func (w *writer) release() {
 	}
 }
 
-// add decodes records[i:] of a chunk until the batch is full and returns how many it took.
+// add decodes records[i:] of a chunk until the batch is full and returns how many it took. It sets poison at a record
+// that must not be passed.
 func (w *writer) add(c *Chunk, o *origin, i int) int {
 	s := w.streams[c.Partition.Topic]
 	if w.opened.IsZero() {
 		w.opened = w.in.now()
 	}
+	policy := w.in.cfg.Topics[c.Partition.Topic].Poison
 	room := w.in.cfg.BatchRows - w.rows()
 	n := 0
 	for ; i+n < len(c.Records) && room > 0; n++ {
 		r := &c.Records[i+n]
 		if rej := s.decoder.Decode(r.Value, r.Timestamp, &s.row); rej != nil {
-			s.rejects.append(s.version, rej, r, o, w.in.zone)
-			w.reject(s, rej.Reason)
+			switch policy {
+			case PoisonFail:
+				w.poison = poisoned(c.Partition, r, rej)
+			case PoisonSkip:
+				w.skipRecord(s, c.Partition, r, rej)
+			default:
+				s.rejects.append(s.version, rej, r, o, w.in.zone)
+				w.reject(s, rej.Reason)
+			}
+			if w.poison != nil {
+				break
+			}
 		} else {
 			s.rows.append(&s.row, r, o)
 		}
@@ -213,7 +230,7 @@ func (w *writer) seal(reason string) *batch {
 		if len(s.marks) == 0 {
 			continue
 		}
-		p := &part{table: s.table, rejected: w.rejects[s]}
+		p := &part{table: s.table, rejected: w.rejects[s], skipped: w.skips[s]}
 		if s.rows.len() > 0 {
 			p.rows = s.rows.take()
 		}
@@ -229,6 +246,7 @@ func (w *writer) seal(reason string) *batch {
 		b.parts = append(b.parts, p)
 	}
 	clear(w.rejects)
+	clear(w.skips)
 	w.opened, w.records, w.charged = time.Time{}, 0, 0 // the batch carries its charge to the commit
 	return b
 }

@@ -115,7 +115,7 @@ func (s *session) count(b *batch) {
 	in := s.in
 	next := make(map[warehouse.Partition]warehouse.Mark)
 	group := make(map[warehouse.Partition]int64)
-	var rows, rejects, files int64
+	var rows, rejects, skipped, files int64
 	for _, p := range b.parts {
 		if !p.landed {
 			continue
@@ -130,6 +130,10 @@ func (s *session) count(b *batch) {
 		for reason, n := range p.rejected {
 			in.met.rejects.WithLabelValues(p.table, string(reason)).Add(float64(n))
 		}
+		for why, n := range p.skipped {
+			skipped += n
+			in.met.skipped.WithLabelValues(why.topic, string(why.reason)).Add(float64(n))
+		}
 		for _, m := range p.moves {
 			next[m.Partition] = m.To
 			group[m.Partition] = m.To.Next
@@ -142,6 +146,7 @@ func (s *session) count(b *batch) {
 	in.track.update(func(st *Status) {
 		st.Rows += rows
 		st.Rejects += rejects
+		st.Skipped += skipped
 		st.Files += files
 		st.Commits++
 	})

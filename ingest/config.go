@@ -3,8 +3,6 @@ package ingest
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/dutyflow/dutyflow/ingest/record"
@@ -12,10 +10,13 @@ import (
 
 // Config says what to read and when to commit.
 type Config struct {
-	// Topics maps topics to record types. In YAML either a map, or a list of topics that are named like their type.
+	// Topics says what is read. In YAML a list of topics that are named like their record type; or a map of topic to
+	// record type; or a map of topic to type, poison (reject, fail, skip: what becomes of a record that breaks its
+	// contract) and start.
 	Topics Topics `yaml:"topics"`
 	// Start is where to begin in a topic that the ledger does not know: earliest, latest, or a time (RFC 3339). It has no
 	// default: a wrong guess loses records or brings years of them. Later partitions of a known topic start at the earliest.
+	// A topic may have a start of its own.
 	Start string `yaml:"start"`
 
 	BatchRows  int           `yaml:"batch_rows"`  // a batch is committed when it has so many rows,
@@ -53,45 +54,6 @@ func (r Records) Options(zone *time.Location) record.Options {
 	return record.Options{Zone: zone, NaiveTimes: r.NaiveTimes, MinTime: r.MinTime, MaxAhead: r.MaxAhead, AllowPersonal: r.AllowPersonal}
 }
 
-// Topics maps a topic to the name of its record type.
-type Topics map[string]string
-
-// UnmarshalYAML reads a map, or a list of topics that are named like their record type.
-func (t *Topics) UnmarshalYAML(unmarshal func(any) error) error {
-	var list []string
-	if err := unmarshal(&list); err == nil {
-		*t = make(Topics, len(list))
-		for _, name := range list {
-			(*t)[name] = name
-		}
-		return nil
-	}
-	var m map[string]string
-	if err := unmarshal(&m); err != nil {
-		return errors.New("topics: must be a list of topics, or a map of topic to record type")
-	}
-	*t = m
-	return nil
-}
-
-// Names lists the topics in order.
-func (t Topics) Names() []string { return slices.Sorted(maps.Keys(t)) }
-
-// AllTopics maps a topic of each record type's own name to it.
-func AllTopics() Topics {
-	t := make(Topics)
-	for _, c := range record.Contracts() {
-		t[c.Name] = c.Name
-	}
-	return t
-}
-
-// The values of Config.Start that are not a time.
-const (
-	Earliest = "earliest"
-	Latest   = "latest"
-)
-
 // DefaultConfig reads a topic per record type and leaves open where to start.
 func DefaultConfig() Config {
 	o := record.DefaultOptions()
@@ -114,21 +76,19 @@ func (c Config) Validate() error {
 		return errors.New("topics: name at least one topic")
 	}
 	for _, topic := range c.Topics.Names() {
-		if _, ok := record.Lookup(c.Topics[topic]); !ok {
-			var known []string
-			for _, k := range record.Contracts() {
-				known = append(known, k.Name)
-			}
-			return fmt.Errorf("topics.%s: %q is no record type; known are %v", topic, c.Topics[topic], known)
+		if err := c.Topics[topic].validate(); err != nil {
+			return fmt.Errorf("topics.%s: %w", topic, err)
+		}
+		if c.Topics[topic].Start != "" {
+			continue
+		}
+		if err := checkStart(c.Start); err != nil {
+			return err
 		}
 	}
-	switch c.Start {
-	case Earliest, Latest:
-	case "":
-		return errors.New("start: must be earliest, latest or a time such as 2026-01-01T00:00:00+08:00; there is no default, because a wrong one loses records")
-	default:
-		if _, err := time.Parse(time.RFC3339, c.Start); err != nil {
-			return fmt.Errorf("start: %q is neither earliest nor latest nor a time such as 2026-01-01T00:00:00+08:00", c.Start)
+	if c.Start != "" {
+		if err := checkStart(c.Start); err != nil {
+			return err
 		}
 	}
 	switch {

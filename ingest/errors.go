@@ -21,6 +21,8 @@ var (
 	ErrOtherCluster = errors.New("the brokers are another cluster")
 	// ErrBadBatch: a record batch cannot be read, and every record behind it waits.
 	ErrBadBatch = errors.New("record batch is unreadable")
+	// ErrPoison: a record breaks its contract, and the topic's policy is PoisonFail.
+	ErrPoison = errors.New("record breaks its contract")
 	// ErrStalled: the broker says that there are more records and does not hand them out.
 	ErrStalled = errors.New("no progress")
 	// ErrNoBroker: no broker could be reached.

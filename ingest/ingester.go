@@ -47,6 +47,8 @@ type Ingester struct {
 	track  *tracker
 	met    *metrics
 	handed atomic.Int64 // bytes of batches that are closed and not released
+
+	skipped map[skip]bool // said in the log; only the goroutine that decodes looks
 }
 
 // New makes an Ingester. It starts nothing. The tables of Tables must exist in the lake.
@@ -56,6 +58,8 @@ func New(cfg Config, src Source, lake *warehouse.Lake, opts Options) *Ingester {
 		log: opts.Logger, now: opts.Now, zone: lake.Zone(),
 		budget: newBudget(cfg.MemoryBytes),
 		track:  newTracker(opts.Progress),
+
+		skipped: make(map[skip]bool),
 	}
 	if in.log == nil {
 		in.log = slog.New(slog.DiscardHandler)

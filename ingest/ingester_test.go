@@ -464,8 +464,14 @@ func TestConfig_Validate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field, change := range map[string]func(*ingest.Config){
-		"topics":         func(c *ingest.Config) { c.Topics = nil },
-		"topics.x":       func(c *ingest.Config) { c.Topics = ingest.Topics{"x": "duty.none"} },
+		"topics":   func(c *ingest.Config) { c.Topics = nil },
+		"topics.x": func(c *ingest.Config) { c.Topics = ingest.Topics{"x": {Type: "duty.none"}} },
+		"topics.x: start": func(c *ingest.Config) {
+			c.Topics = ingest.Topics{"x": {Type: "duty.step", Start: "soon"}}
+		},
+		"topics.x: poison": func(c *ingest.Config) {
+			c.Topics = ingest.Topics{"x": {Type: "duty.step", Poison: "drop"}}
+		},
 		"start":          func(c *ingest.Config) { c.Start = "" },
 		"start: \"now\"": func(c *ingest.Config) { c.Start = "now" },
 		"batch_rows":     func(c *ingest.Config) { c.BatchRows = 0 },

@@ -9,7 +9,9 @@ import (
 // metrics are registered once per Ingester. With a nil Registerer they count for nobody.
 type metrics struct {
 	records *prometheus.CounterVec
+	bytes   *prometheus.CounterVec
 	rejects *prometheus.CounterVec
+	skipped *prometheus.CounterVec
 	batches *prometheus.CounterVec
 	stages  *prometheus.HistogramVec
 	retries *prometheus.CounterVec
@@ -20,9 +22,15 @@ func newMetrics(r prometheus.Registerer, in *Ingester) *metrics {
 		records: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dutyflow_ingest_records_total", Help: "Records read and decoded, by topic.",
 		}, []string{"topic"}),
+		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dutyflow_ingest_bytes_total", Help: "Bytes of the values of the records read and decoded, by topic.",
+		}, []string{"topic"}),
 		rejects: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dutyflow_ingest_rejects_total", Help: "Rows committed to duty.rejects, by table and reason.",
 		}, []string{"table", "reason"}),
+		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dutyflow_ingest_skipped_total", Help: "Records that were left out of the lake because their topic's poison policy is skip, by topic and reason.",
+		}, []string{"topic", "reason"}),
 		batches: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dutyflow_ingest_batches_total", Help: "Batches, by why they were closed; revoke means dropped.",
 		}, []string{"reason"}),
@@ -37,7 +45,7 @@ func newMetrics(r prometheus.Registerer, in *Ingester) *metrics {
 	if r == nil {
 		return m
 	}
-	r.MustRegister(m.records, m.rejects, m.batches, m.stages, m.retries,
+	r.MustRegister(m.records, m.bytes, m.rejects, m.skipped, m.batches, m.stages, m.retries,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "dutyflow_ingest_lag_records", Help: "Offsets between what has been decoded and what the broker has.",
 		}, func() float64 {

@@ -37,6 +37,8 @@ type session struct {
 
 	mu   sync.Mutex // guards ends
 	ends map[warehouse.Partition]int64
+
+	poison error // why decode ended the session; read when it has ended
 }
 
 // session runs until the partitions are taken away (false, nil), ctx ends (false, nil), all has been read (true, nil)
@@ -101,7 +103,7 @@ func (in *Ingester) session(ctx context.Context, gen Generation) (caughtUp bool,
 		defer wg.Done()
 		defer close(s.ready)
 		_ = labelled(ctx, stageDecode, func(context.Context) error {
-			s.decode(revoked, newWriter(in, positions))
+			s.decode(revoked, newWriter(in, positions), cancel)
 			return nil
 		})
 	}()
@@ -114,6 +116,8 @@ func (in *Ingester) session(ctx context.Context, gen Generation) (caughtUp bool,
 	switch {
 	case commitErr != nil:
 		return false, commitErr
+	case s.poison != nil:
+		return false, s.poison
 	case ctx.Err() != nil, revoked.Err() != nil:
 		if IsStop(fetchErr) {
 			return false, fetchErr
@@ -223,8 +227,9 @@ func (s *session) stuck(p warehouse.Partition, c *Chunk) {
 	}
 }
 
-// decode fills batches from chunks. It hands over what is open at the end, unless the partitions were taken away.
-func (s *session) decode(revoked context.Context, w *writer) {
+// decode fills batches from chunks. It hands over what is open at the end, unless the partitions were taken away. At a
+// record that must not be passed it hands over what came before and calls stop, which ends the fetches.
+func (s *session) decode(revoked context.Context, w *writer, stop context.CancelFunc) {
 	defer w.release()
 	in := s.in
 	age := time.NewTimer(time.Hour)
@@ -254,7 +259,7 @@ func (s *session) decode(revoked context.Context, w *writer) {
 				}
 				return
 			}
-			if revoked.Err() == nil {
+			if revoked.Err() == nil && s.poison == nil {
 				opened := w.empty()
 				s.take(w, c, seal)
 				if opened && !w.empty() {
@@ -263,7 +268,11 @@ func (s *session) decode(revoked context.Context, w *writer) {
 			}
 			c.Release()
 			in.budget.add(-int64(c.Bytes))
-			if w.bytes() >= in.cfg.BatchBytes {
+			if w.poison != nil && s.poison == nil {
+				s.poison = w.poison
+				stop()
+				seal(closedPoison)
+			} else if w.bytes() >= in.cfg.BatchBytes {
 				seal(closedBytes)
 			} else if !w.empty() && in.budget.short() {
 				seal(closedMemory)
@@ -287,22 +296,25 @@ func (s *session) take(w *writer, c *Chunk, seal func(string)) {
 		cluster: []byte(c.Partition.Cluster), topic: []byte(c.Partition.Topic), partition: c.Partition.ID,
 		ingested: arrow.Timestamp(in.now().UnixMicro()), sourceFile: []byte(in.cfg.SourceFile),
 	}
-	bytes := int64(0)
-	for i := range c.Records {
-		bytes += int64(len(c.Records[i].Value))
-	}
-	for i := 0; i < len(c.Records); {
-		n := w.add(c, o, i)
-		i += n
+	taken := 0
+	for taken < len(c.Records) && w.poison == nil {
+		taken += w.add(c, o, taken)
 		w.charge(in.columns())
 		if w.rows() >= in.cfg.BatchRows {
 			seal(closedRows)
 		}
 	}
-	w.skip(c, o)
-	in.met.records.WithLabelValues(c.Partition.Topic).Add(float64(len(c.Records)))
+	if w.poison == nil {
+		w.skip(c, o)
+	}
+	bytes := int64(0)
+	for i := range taken {
+		bytes += int64(len(c.Records[i].Value))
+	}
+	in.met.records.WithLabelValues(c.Partition.Topic).Add(float64(taken))
+	in.met.bytes.WithLabelValues(c.Partition.Topic).Add(float64(bytes))
 	in.track.update(func(st *Status) {
-		st.Records += int64(len(c.Records))
+		st.Records += int64(taken)
 		st.Bytes += bytes
 	})
 }

@@ -53,7 +53,7 @@ func (in *Ingester) locate(ctx context.Context, gen Generation) (map[warehouse.P
 
 // begin returns a ledger that knows all the partitions.
 func (in *Ingester) begin(ctx context.Context, gen Generation, topic string, want []warehouse.Partition) (warehouse.Ledger, error) {
-	contract, _ := record.Lookup(in.cfg.Topics[topic])
+	contract, _ := record.Lookup(in.cfg.Topics[topic].Type)
 	table := TableOf(contract)
 	for {
 		ledger, err := in.lake.Ledger(ctx, table)
@@ -80,7 +80,7 @@ func (in *Ingester) begin(ctx context.Context, gen Generation, topic string, wan
 		}
 		moves := make([]warehouse.Move, 0, len(missing))
 		for _, p := range missing {
-			start := in.cfg.Start
+			start := in.cfg.startOf(topic)
 			if known {
 				start = Earliest
 			}
@@ -91,7 +91,7 @@ func (in *Ingester) begin(ctx context.Context, gen Generation, topic string, wan
 			in.log.Info("starting a partition", "topic", topic, "partition", p.ID, "offset", offset, "start", start)
 			moves = append(moves, warehouse.Move{Partition: p, From: warehouse.NoMark, To: warehouse.Mark{Next: offset, Last: -1}})
 		}
-		err = in.lake.Append(ctx, table, warehouse.Append{Moves: moves, Summary: map[string]string{"dutyflow.start": in.cfg.Start}})
+		err = in.lake.Append(ctx, table, warehouse.Append{Moves: moves, Summary: map[string]string{"dutyflow.start": in.cfg.startOf(topic)}})
 		if err != nil && !errors.Is(err, warehouse.ErrFenced) {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ type Status struct {
 	Bytes   int64 // of their values
 	Rows    int64 // committed to the record tables
 	Rejects int64 // committed to duty.rejects, gaps included
+	Skipped int64 // broke their contract in a topic whose policy is PoisonSkip
 	Files   int64 // committed data files
 	Commits int64 // batches
 	Lag     int64 // offsets between what has been decoded and what the broker has
