@@ -74,8 +74,8 @@ func (c *corrected) next(now time.Time) (kafka.Message, error) {
 	if r.Topic == "" || value == nil {
 		return kafka.Message{}, c.fail(errors.New("it names no topic or no message (raw)"))
 	}
-	name, ok := c.topics[r.Topic]
-	if !ok { // a topic that this configuration does not read: the contract that it was held against
+	name := c.topics[r.Topic].Type
+	if name == "" { // a topic that this configuration does not read: the contract that it was held against
 		name, _, _ = strings.Cut(r.Contract, ".v")
 	}
 	contract, ok := record.Lookup(name)
