@@ -49,8 +49,10 @@ func (e *diedError) Unwrap() error { return e.err }
 type pointers struct {
 	*sqlcatalog.Catalog
 	db     *sql.DB
+	store  store
 	read   string // gives the pointer of a table
 	update string // moves a pointer from one metadata file to the next
+	insert string // makes the pointer of a new table
 	where  string // for messages
 	faults Faults
 
@@ -67,16 +69,18 @@ type knownMetadata struct {
 
 // openPointers connects to the catalog. Its tables are created only when create is set: opening a lake that does not
 // exist must not leave an empty one behind.
-func openPointers(cfg Config, create bool) (*pointers, error) {
+func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 	driver, dsn, dialect, where := "sqlite", "", sqlcatalog.SQLite, ""
 	update := `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?
 		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`
+	insert := `INSERT INTO iceberg_tables (metadata_location, catalog_name, table_namespace, table_name, iceberg_type)
+		VALUES (?, ?, ?, ?, 'TABLE')`
 	read := `SELECT metadata_location FROM iceberg_tables
 		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ?`
 	switch cfg.Catalog.Type {
 	case Postgres:
 		driver, dsn, dialect, where = "pgx", cfg.Catalog.DSN, sqlcatalog.Postgres, "(postgres)"
-		read, update = numbered(read), numbered(update)
+		read, update, insert = numbered(read), numbered(update), numbered(insert)
 	default:
 		file := cfg.catalogFile()
 		where = file
@@ -108,7 +112,7 @@ func openPointers(cfg Config, create bool) (*pointers, error) {
 		return nil, storageError("open catalog", where, err)
 	}
 	return &pointers{
-		Catalog: c, db: db, read: read, update: update, where: where, faults: cfg.Faults,
+		Catalog: c, db: db, store: files, read: read, update: update, insert: insert, where: where, faults: cfg.Faults,
 		known: map[string]knownMetadata{},
 	}, nil
 }
@@ -175,7 +179,7 @@ func (p *pointers) load(ctx context.Context, name string) (*table.Table, *attemp
 	if err != nil {
 		return nil, nil, fmt.Errorf("load %s.%s: %w", namespace, name, err)
 	}
-	fs := &attemptFS{write: p.faults.Write}
+	fs := &attemptFS{ctx: ctx, store: p.store, write: p.faults.Write}
 	fsF := func(context.Context) (icebergio.IO, error) { return fs, nil }
 	return table.New(ident(name), now.metadata, now.location, fsF, &mover{p, fs}), fs, nil
 }
@@ -196,8 +200,8 @@ func (p *pointers) current(ctx context.Context, name string) (knownMetadata, err
 	if ok && now.location == location {
 		return now, nil
 	}
-	local := func(context.Context) (icebergio.IO, error) { return icebergio.LocalFS{}, nil }
-	t, err := table.NewFromLocation(ctx, ident(name), location, local, p)
+	files := func(context.Context) (icebergio.IO, error) { return &attemptFS{ctx: ctx, store: p.store}, nil }
+	t, err := table.NewFromLocation(ctx, ident(name), location, files, p)
 	if err != nil {
 		return knownMetadata{}, storageError("read", location, err)
 	}
@@ -304,7 +308,18 @@ func (m *mover) write(next table.Metadata, previous string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return location, syncDir(filepath.Dir(file))
+	return location, m.store.settle(dirOf(file))
+}
+
+// add makes the pointer of a new table. That another process has just made one is no error; then the table has that
+// one's metadata, and false is returned.
+func (p *pointers) add(ctx context.Context, name, location string) (bool, error) {
+	_, err := p.db.ExecContext(ctx, p.insert, location, catalogName, namespace, name)
+	var now string
+	if looked := p.db.QueryRowContext(ctx, p.read, catalogName, namespace, name).Scan(&now); looked == nil {
+		return now == location, nil // whatever the insert said: its answer may have been lost
+	}
+	return false, storageError("write", p.where, err)
 }
 
 // hasTables says whether the catalog's own tables exist.

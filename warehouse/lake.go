@@ -2,9 +2,9 @@ package warehouse
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,6 +17,7 @@ import (
 	"github.com/apache/iceberg-go"
 	icebergcatalog "github.com/apache/iceberg-go/catalog"
 	"github.com/apache/iceberg-go/table"
+	"github.com/google/uuid"
 )
 
 // Lake is an open lake. Its methods may be called concurrently.
@@ -24,6 +25,8 @@ type Lake struct {
 	cfg      Config
 	zone     *time.Location
 	pointers *pointers
+	store    store
+	root     string // where the files of the lake are: a path or an s3:// URL
 
 	mu     sync.RWMutex
 	shapes map[string]*shape
@@ -67,12 +70,19 @@ func connect(cfg Config, create bool) (*Lake, error) {
 		return nil, fmt.Errorf("open lake %s: %w", cfg.Dir, err)
 	}
 	cfg.Dir = abs
-	p, err := openPointers(cfg, create)
+	files, root, err := openStore(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &Lake{cfg: cfg, zone: zone, pointers: p, shapes: map[string]*shape{}}, nil
+	p, err := openPointers(cfg, files, create)
+	if err != nil {
+		return nil, err
+	}
+	return &Lake{cfg: cfg, zone: zone, pointers: p, store: files, root: root, shapes: map[string]*shape{}}, nil
 }
+
+// local says that the files lie in a directory and not in an S3 store.
+func (l *Lake) local() bool { return l.cfg.Location == "" }
 
 // Close releases the catalog.
 func (l *Lake) Close() error { return l.pointers.close() }
@@ -83,15 +93,17 @@ func (l *Lake) Zone() *time.Location { return l.zone }
 // Dir is the data directory of Config, absolute.
 func (l *Lake) Dir() string { return l.cfg.Dir }
 
-// root is where the files of the lake are.
-func (l *Lake) root() string { return filepath.Join(l.cfg.Dir, "lake") }
+// Location is where the files of the lake are: a path, or an s3:// URL.
+func (l *Lake) Location() string { return l.root }
 
 func (l *Lake) create(ctx context.Context, tables []Table) error {
-	if err := makeDir(l.root()); err != nil {
-		return err
+	if l.local() {
+		if err := makeDir(l.root); err != nil {
+			return err
+		}
 	}
 	err := l.pointers.CreateNamespace(ctx, table.Identifier{namespace}, iceberg.Properties{
-		propLocation: uriOf(filepath.Join(l.root(), namespace)),
+		propLocation: uriOf(l.root + "/" + namespace),
 	})
 	// Two workers may start on an empty directory at the same time; the second finds it done.
 	if err != nil && !errors.Is(err, icebergcatalog.ErrNamespaceAlreadyExists) {
@@ -143,13 +155,17 @@ func (l *Lake) open(ctx context.Context) error {
 }
 
 func (l *Lake) checkPlace(location string) error {
-	here := filepath.Join(l.root(), namespace)
+	here := l.root + "/" + namespace
 	recorded, err := pathOf(location)
 	if err != nil {
 		return fmt.Errorf("open lake %s: %w", l.cfg.Dir, err)
 	}
 	if recorded == here {
 		return nil
+	}
+	if !l.local() || strings.HasPrefix(recorded, s3Scheme) {
+		return fmt.Errorf("open lake %s: %w: the catalog %s belongs to the lake at %s; set lake.location to that, or use another catalog",
+			l.root, ErrMoved, l.pointers.where, dirOf(recorded))
 	}
 	// The same directory under another name, such as a symbolic link, is the same lake.
 	a, aerr := os.Stat(filepath.Dir(recorded))
@@ -231,16 +247,12 @@ func older(a, b string) bool {
 
 // checkUnknown refuses to begin a table where one lies that the catalog does not know: its rows and its ledger would be lost
 // without a word. A creation that died leaves nothing but a first metadata file, which stands for no row.
-func (l *Lake) checkUnknown(dir, name string) error {
-	entries, err := os.ReadDir(filepath.Join(dir, "metadata"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("create %s.%s: %w", namespace, name, storageError("read", dir, err))
-	}
-	for _, entry := range entries {
-		if strings.HasSuffix(entry.Name(), ".metadata.json") && !strings.HasPrefix(entry.Name(), "00000-") {
+func (l *Lake) checkUnknown(ctx context.Context, dir, name string) error {
+	for file, err := range l.store.list(ctx, dir+"/metadata") {
+		if err != nil {
+			return fmt.Errorf("create %s.%s: %w", namespace, name, err)
+		}
+		if strings.HasSuffix(file.name, ".metadata.json") && !strings.HasPrefix(baseOf(file.name), "00000-") {
 			return fmt.Errorf("create %s.%s: %w: %s holds a table that %s does not know; put the catalog back from a backup, or choose another directory",
 				namespace, name, ErrLostCatalog, dir, l.pointers.where)
 		}
@@ -258,37 +270,35 @@ func (l *Lake) createTable(ctx context.Context, want Table) error {
 	if err != nil {
 		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
 	}
-	dir := filepath.Join(l.root(), namespace, want.Name)
-	if err := l.checkUnknown(dir, want.Name); err != nil {
+	dir := l.root + "/" + namespace + "/" + want.Name
+	if err := l.checkUnknown(ctx, dir, want.Name); err != nil {
 		return err
 	}
-	if err := makeDir(filepath.Join(dir, "metadata")); err != nil {
+	// Not the library's CreateTable: it writes where its own registry of file systems says, and does not sync.
+	first, err := table.NewMetadata(schema, spec, order, uriOf(dir), want.properties(l.cfg.Zone))
+	if err != nil {
+		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
+	}
+	location := dir + "/metadata/00000-" + uuid.NewString() + ".metadata.json"
+	content, err := json.Marshal(first)
+	if err != nil {
+		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
+	}
+	files := &attemptFS{ctx: ctx, store: l.store}
+	if err := files.WriteFile(uriOf(location), content); err != nil {
+		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
+	}
+	if err := l.store.settle(dirOf(location)); err != nil {
 		return err
 	}
-	t, err := l.pointers.CreateTable(ctx, ident(want.Name), schema,
-		icebergcatalog.WithLocation(uriOf(dir)),
-		icebergcatalog.WithPartitionSpec(spec),
-		icebergcatalog.WithSortOrder(order),
-		icebergcatalog.WithProperties(want.properties(l.cfg.Zone)))
-	if errors.Is(err, icebergcatalog.ErrTableAlreadyExists) {
-		return nil
-	}
+	mine, err := l.pointers.add(ctx, want.Name, uriOf(location))
 	if err != nil {
-		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, storageError("write", dir, err))
+		return fmt.Errorf("create %s.%s: %w", namespace, want.Name, err)
 	}
-	// The library does not sync its first metadata file.
-	file, err := pathOf(t.MetadataLocation())
-	if err != nil {
-		return err
+	if !mine {
+		files.discard()
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return storageError("open", file, err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return storageError("sync", file, err)
-	}
-	return syncDir(filepath.Dir(file))
+	return nil
 }
 
 // widen adds optional columns at the end. It makes no snapshot: no row changes.

@@ -10,7 +10,11 @@ import (
 	"time"
 
 	"github.com/apache/iceberg-go/table"
+	"golang.org/x/sync/errgroup"
 )
+
+// fetchers is how many files are brought from an S3 store at once: a store answers one request slowly and many well.
+const fetchers = 8
 
 // Snapshot is one table at one Iceberg snapshot: all that a reader needs, fixed.
 type Snapshot struct {
@@ -30,7 +34,8 @@ type PinnedColumn struct {
 
 // PinnedFile is a data file of a snapshot.
 type PinnedFile struct {
-	Path  string // absolute, on this host
+	Path  string // absolute, on this host: where to read it
+	Name  string // where the lake keeps it: the same path, or an s3:// URL
 	Rows  int64
 	Bytes int64
 	Added int64 // snapshot that added the file to the table; PinValue says it, Pin does not
@@ -104,12 +109,26 @@ func (l *Lake) pin(ctx context.Context, name string) (Snapshot, error) {
 		}
 		if !seen[path] {
 			seen[path] = true
-			s.Files = append(s.Files, PinnedFile{Path: path, Rows: task.File.Count(), Bytes: task.File.FileSizeBytes()})
+			s.Files = append(s.Files, PinnedFile{Name: path, Rows: task.File.Count(), Bytes: task.File.FileSizeBytes()})
 			s.Rows += task.File.Count()
 		}
 	}
-	slices.SortFunc(s.Files, func(a, b PinnedFile) int { return strings.Compare(a.Path, b.Path) })
-	return s, nil
+	slices.SortFunc(s.Files, func(a, b PinnedFile) int { return strings.Compare(a.Name, b.Name) })
+	return s, l.fetch(ctx, s.Files)
+}
+
+// fetch finds the files on this host, and brings those that lie elsewhere here.
+func (l *Lake) fetch(ctx context.Context, files []PinnedFile) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(fetchers)
+	for i := range files {
+		group.Go(func() error {
+			path, err := l.store.local(ctx, files[i].Name, files[i].Bytes)
+			files[i].Path = path
+			return err
+		})
+	}
+	return group.Wait()
 }
 
 // Tables reports on every table of the lake, ordered by name. It reads no data and no manifests.

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,7 +19,7 @@ import (
 
 // File is a staged data file: written and synced, and part of no snapshot until it is appended.
 type File struct {
-	Path  string // absolute, on this host
+	Path  string // absolute, on this host; or an s3:// URL
 	Rows  int64
 	Bytes int64
 
@@ -53,7 +51,7 @@ func (l *Lake) Stage(ctx context.Context, table string, rows arrow.RecordBatch) 
 			l.Discard(files)
 			return nil, fmt.Errorf("stage %s.%s: %w", namespace, table, context.Cause(ctx))
 		}
-		f, err := l.stageFile(b, order[start:end])
+		f, err := l.stageFile(ctx, b, order[start:end])
 		if err != nil {
 			l.Discard(files)
 			return nil, fmt.Errorf("stage %s.%s: %w", namespace, table, err)
@@ -69,7 +67,7 @@ func (l *Lake) Stage(ctx context.Context, table string, rows arrow.RecordBatch) 
 func (l *Lake) Discard(files []File) {
 	for _, f := range files {
 		if f.offered != nil && !f.offered.Load() {
-			_ = os.Remove(f.Path) // what stays behind is an orphan: harmless, and found by clean
+			_ = l.store.remove(context.Background(), f.Path) // what stays behind is an orphan: harmless, and found by clean
 		}
 	}
 }
@@ -244,27 +242,18 @@ func b2i(b bool) int {
 }
 
 // stageFile writes the rows of one partition value.
-func (l *Lake) stageFile(b *batch, rows []rowKey) (_ File, err error) {
-	path := filepath.Join(b.data, b.partitionDir(rows[0].part), b.fileName(rows))
+func (l *Lake) stageFile(ctx context.Context, b *batch, rows []rowKey) (File, error) {
+	path := b.path(rows[0].part, b.fileName(rows))
 	if w := l.cfg.Faults.Write; w != nil {
 		if err := w(path); err != nil {
 			return File{}, storageError("write", path, err)
 		}
 	}
-	if err := makeDir(filepath.Dir(path)); err != nil {
+	out, err := l.store.create(ctx, path)
+	if err != nil {
 		return File{}, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return File{}, storageError("create", path, err)
-	}
-	out := &syncedFile{f}
-	defer func() {
-		if err != nil {
-			_ = out.File.Close()
-			_ = os.Remove(path)
-		}
-	}()
+	defer out.discard() // nothing, once it was closed
 	written, err := encode(out, b, rows)
 	if err != nil {
 		return File{}, storageError("write", path, err)
@@ -272,7 +261,7 @@ func (l *Lake) stageFile(b *batch, rows []rowKey) (_ File, err error) {
 	if err := out.Close(); err != nil {
 		return File{}, err
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := l.store.settle(dirOf(path)); err != nil {
 		return File{}, err
 	}
 	data, err := b.dataFile(path, rows, written)
@@ -283,6 +272,14 @@ func (l *Lake) stageFile(b *batch, rows []rowKey) (_ File, err error) {
 		Path: path, Rows: int64(len(rows)), Bytes: written.bytes,
 		table: b.Name, data: data, offered: new(atomic.Bool),
 	}, nil
+}
+
+// path is where a data file of a partition lies.
+func (s *shape) path(partition int32, file string) string {
+	if dir := s.partitionDir(partition); dir != "" {
+		return s.data + "/" + dir + "/" + file
+	}
+	return s.data + "/" + file
 }
 
 func (s *shape) partitionDir(value int32) string {

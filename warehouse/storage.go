@@ -16,12 +16,14 @@ type StorageError struct {
 	Op   string // what was being done
 	Path string // to what
 	Err  error  // the cause
+	Todo string // what to do about it; empty: what is usual for the kind
 }
 
 // Error says in one line what happened, where and what to do.
 func (e *StorageError) Error() string {
-	var todo string
+	todo := e.Todo
 	switch {
+	case todo != "":
 	case errors.Is(e.Kind, ErrDiskFull):
 		todo = "free space or raise the quota or file size limit there, then run again; nothing is lost"
 	case errors.Is(e.Kind, ErrNotWritable):

@@ -13,7 +13,6 @@ import (
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/iceberg-go"
-	"github.com/apache/iceberg-go/table"
 	"github.com/parquet-go/parquet-go"
 )
 
@@ -124,7 +123,7 @@ func (v *verifier) table(ctx context.Context, l *Lake, name string) error {
 				continue
 			}
 			files, rows = files+1, rows+f.Count()
-			v.file(t, shape, led, f)
+			v.file(ctx, l, shape, led, f)
 		}
 	}
 	if want := total(head, "total-data-files"); files != want {
@@ -136,24 +135,33 @@ func (v *verifier) table(ctx context.Context, l *Lake, name string) error {
 	return nil
 }
 
-func (v *verifier) file(t *table.Table, s *shape, led Ledger, d iceberg.DataFile) {
+func (v *verifier) file(ctx context.Context, l *Lake, s *shape, led Ledger, d iceberg.DataFile) {
 	path, err := pathOf(d.FilePath())
 	if err != nil {
 		v.report(s.Name, d.FilePath(), "%v", err)
 		return
 	}
-	f, err := os.Open(path)
+	info, err := l.store.stat(ctx, path)
+	if err != nil {
+		v.report(s.Name, path, "%v", errors.Unwrap(err))
+		return
+	}
+	if info.bytes != d.FileSizeBytes() {
+		v.report(s.Name, path, "has %d bytes, its manifest says %d", info.bytes, d.FileSizeBytes())
+		return
+	}
+	here, err := l.store.local(ctx, path, info.bytes)
+	if err != nil {
+		v.report(s.Name, path, "%v", err)
+		return
+	}
+	f, err := os.Open(here)
 	if err != nil {
 		v.report(s.Name, path, "%v", rootOf(err))
 		return
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || info.Size() != d.FileSizeBytes() {
-		v.report(s.Name, path, "has %d bytes, its manifest says %d (%v)", info.Size(), d.FileSizeBytes(), err)
-		return
-	}
-	p, err := parquet.OpenFile(f, info.Size())
+	p, err := parquet.OpenFile(f, info.bytes)
 	if err != nil {
 		v.report(s.Name, path, "read footer: %v", err)
 		return
