@@ -93,7 +93,7 @@ func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 				return nil, err
 			}
 		}
-		dsn = sqliteDSN(cfg)
+		dsn = sqliteDSN(cfg, create)
 	}
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -142,13 +142,18 @@ func (c Config) catalogFile() string {
 // sqliteDSN: WAL lets readers go on beside a commit; without the busy timeout two workers would fail on each other at
 // once; synchronous=FULL keeps a commit over a power cut, which costs one sync. What the configured DSN adds after a
 // question mark comes last and counts.
-func sqliteDSN(cfg Config) string {
+//
+// A command that only reads may be run by somebody who may not write here.
+func sqliteDSN(cfg Config, create bool) string {
 	file := cfg.catalogFile()
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(file)}
 	if abs, err := filepath.Abs(file); err == nil {
 		u.Path = filepath.ToSlash(abs)
 	}
 	dsn := u.String() + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	if readOnly, ok := readOnlyDSN(file); ok && !create {
+		dsn = u.String() + readOnly
+	}
 	_, extra, _ := strings.Cut(cfg.Catalog.DSN, "?")
 	if !strings.Contains(extra, "busy_timeout") {
 		dsn += "&_pragma=busy_timeout(10000)"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/dutyflow/dutyflow/ingest"
 	"github.com/dutyflow/dutyflow/warehouse"
 )
 
@@ -205,31 +207,9 @@ func TestRun_MovedLakeSaysSo(t *testing.T) {
 // A directory that may not be written is named, and what to do about it. Root may write everywhere, so the command runs
 // as another user.
 func TestRun_DirectoryNotWritable(t *testing.T) {
-	if os.Getuid() != 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("needs root, to start a process under another user; in CI it must be")
-		}
-		t.Skip("SKIPPED: needs root, to start a process under another user")
-	}
-	p := newProgram(t)
-	// The test's own directories and its binary are closed to other users.
-	shared, err := os.MkdirTemp("", "dutyflow-shared-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(shared) })
-	if err := os.Chmod(shared, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	binary := filepath.Join(shared, "dutyflow")
-	copyFile(t, os.Args[0], binary, 0o755)
+	p, shared, asNobody := sharedProgram(t)
 	records := filepath.Join(shared, "x.ndjson")
 	copyFile(t, write(t, "x.ndjson", goodStep), records, 0o644)
-	p.dir = filepath.Join(shared, "data")
-	asNobody := func(cmd *exec.Cmd) {
-		cmd.Path, cmd.Args[0], cmd.Dir = binary, binary, shared
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	}
 	code, output := p.process(asNobody, "load", records)
 	if code != exitFailed {
 		t.Errorf("exit code %d, want %d", code, exitFailed)
@@ -248,6 +228,73 @@ func TestRun_DirectoryNotWritable(t *testing.T) {
 	if p.figures() != before {
 		t.Error("a command that was refused changed the figures")
 	}
+}
+
+// sharedProgram gives a program in a directory that other users may read, and what makes a command run as one of them.
+func sharedProgram(t *testing.T) (p *program, shared string, asNobody func(*exec.Cmd)) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		if os.Getenv("CI") != "" {
+			t.Fatal("needs root, to start a process under another user; in CI it must be")
+		}
+		t.Skip("SKIPPED: needs root, to start a process under another user")
+	}
+	p = newProgram(t)
+	// The test's own directories and its binary are closed to other users.
+	shared, err := os.MkdirTemp("", "dutyflow-shared-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(shared) })
+	if err := os.Chmod(shared, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(shared, "dutyflow")
+	copyFile(t, os.Args[0], binary, 0o755)
+	p.dir = filepath.Join(shared, "data")
+	return p, shared, func(cmd *exec.Cmd) {
+		cmd.Path, cmd.Args[0], cmd.Dir = binary, binary, shared
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+}
+
+// Who may read the directory and not write it can ask everything: with nobody at work there, and beside a writer.
+func TestRun_ReadingNeedsNoWritePermission(t *testing.T) {
+	p, shared, asNobody := sharedProgram(t)
+	p.ok("load", write(t, "x.ndjson", goodStep))
+	reports := filepath.Join(shared, "reports")
+	if err := errors.Join(os.Mkdir(reports, 0o777), os.Chmod(reports, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	readAll := func(t *testing.T) {
+		t.Helper()
+		for _, args := range [][]string{
+			{"lake", "status"}, {"lake", "trace", "C-1"}, {"lake", "rejects"},
+			{"ledger", "show"}, {"load", "--list"}, {"query", "select * from v_case"}, {"report", "--period", "2026-02", "--out", reports},
+		} {
+			if code, output := p.process(asNobody, args...); code != exitDone {
+				t.Errorf("%v: exit code %d\n%s", args, code, output)
+			}
+		}
+	}
+	t.Run("nobody at work", readAll)
+	t.Run("beside a writer", func(t *testing.T) {
+		cfg := warehouse.DefaultConfig()
+		cfg.Dir = p.dir
+		writer, err := warehouse.Create(context.Background(), cfg, ingest.Tables())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer writer.Close()
+		p.ok("load", "--no-transform", write(t, "y.ndjson", strings.ReplaceAll(goodStep, "e-1", "e-2")))
+		if _, err := os.Stat(filepath.Join(p.dir, "catalog.db-wal")); err != nil {
+			t.Fatalf("nobody writes: %v", err)
+		}
+		readAll(t)
+		if _, output := p.process(asNobody, "lake", "trace", "C-1"); !strings.Contains(output, "e-2") {
+			t.Errorf("the reader does not see what the writer has committed:\n%s", output)
+		}
+	})
 }
 
 func copyFile(t *testing.T, from, to string, mode os.FileMode) {
