@@ -31,7 +31,7 @@ type Config struct {
 
 	FetchMaxBytes int           `yaml:"fetch_max_bytes"` // per fetch; 4 MiB was three times faster than 16 MiB
 	FetchMaxWait  time.Duration `yaml:"fetch_max_wait"`  // how long a fetch waits for a record
-	HoldMaxBytes  int           `yaml:"hold_max_bytes"`  // records of an open transaction held per partition
+	BatchMaxBytes int           `yaml:"batch_max_bytes"` // a record batch that is larger, or unpacks to more, is not read: stop
 	StallTimeout  time.Duration `yaml:"stall_timeout"`   // records announced and none delivered for so long: stop
 
 	SessionTimeout time.Duration `yaml:"session_timeout"` // a worker that is silent for so long loses its partitions
@@ -81,7 +81,7 @@ func DefaultConfig() Config {
 		OutOfRange:     Fail,
 		FetchMaxBytes:  4 << 20,
 		FetchMaxWait:   500 * time.Millisecond,
-		HoldMaxBytes:   32 << 20,
+		BatchMaxBytes:  64 << 20,
 		StallTimeout:   time.Minute,
 		SessionTimeout: 45 * time.Second,
 		WatchInterval:  15 * time.Second,
@@ -124,8 +124,8 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%s: must be longer than 0", name)
 		}
 	}
-	if c.HoldMaxBytes < 1<<10 {
-		return fmt.Errorf("hold_max_bytes: %d is less than 1 KiB", c.HoldMaxBytes)
+	if c.BatchMaxBytes < 1<<20 || c.BatchMaxBytes > 1<<30 {
+		return fmt.Errorf("batch_max_bytes: %d is not between 1 MiB and 1 GiB", c.BatchMaxBytes)
 	}
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		return errors.New("tls: cert_file and key_file belong together")

@@ -10,7 +10,6 @@ import (
 	"net"
 
 	kafkago "github.com/segmentio/kafka-go"
-	"github.com/segmentio/kafka-go/protocol"
 
 	"github.com/dutyflow/dutyflow/ingest"
 )
@@ -61,22 +60,4 @@ func refused(err error) bool {
 		}
 	}
 	return false
-}
-
-// unreadable says whether a fetch failed on the bytes of a batch rather than on the way to them. kafka-go has no error
-// of its own for a bad checksum or a broken compression, so this is what is left when everything it does name is
-// taken away. A wrong guess costs nothing: either kind is asked for again, and both end in a clear error.
-func unreadable(err error) bool {
-	var (
-		network net.Error
-		code    kafkago.Error
-	)
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe),
-		errors.Is(err, protocol.ErrNoTopic), errors.Is(err, protocol.ErrNoPartition), errors.Is(err, protocol.ErrNoLeader),
-		errors.As(err, &network), errors.As(err, &code):
-		return false
-	}
-	return true
 }

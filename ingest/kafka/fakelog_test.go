@@ -32,17 +32,37 @@ type fakeLog struct {
 	fetches []int64 // offsets asked for
 	code    int16   // answer the next fetch with this error
 	mute    bool    // announce records and hand out none
+
+	pending map[int64]int64 // producers with an open transaction, and its first offset
+	aborted []abortedTxn
 }
+
+type abortedTxn struct{ producer, first, marker int64 }
 
 type fakeBatch struct {
 	base, last int64
 	bytes      []byte
 }
 
-// add appends a batch and moves the stable end behind it.
-func (l *fakeLog) add(b fakeBatch) *fakeLog {
-	l.batches = append(l.batches, b)
-	l.stable = b.last + 1
+// add appends a batch and keeps the books of a broker: which transactions are open, which were aborted, and the last
+// stable offset, which is where the first open one begins.
+func (l *fakeLog) add(s spec) *fakeLog {
+	l.batches = append(l.batches, s.encode())
+	if l.pending == nil {
+		l.pending = make(map[int64]int64)
+	}
+	if first, ok := l.pending[s.producer]; s.control > 0 && ok {
+		if s.control == 1 {
+			l.aborted = append(l.aborted, abortedTxn{s.producer, first, s.last})
+		}
+		delete(l.pending, s.producer)
+	} else if s.control == 0 && s.producer != 0 && !ok {
+		l.pending[s.producer] = s.base
+	}
+	l.stable = s.last + 1
+	for _, first := range l.pending {
+		l.stable = min(l.stable, first)
+	}
 	return l
 }
 
@@ -72,6 +92,13 @@ func (l *fakeLog) fetch(kreq kmsg.Request) (kmsg.Response, error, bool) {
 				break
 			}
 			p.RecordBatches = append(p.RecordBatches, b.bytes...)
+		}
+		for _, a := range l.aborted {
+			if a.marker >= asked.FetchOffset {
+				at := kmsg.NewFetchResponseTopicPartitionAbortedTransaction()
+				at.ProducerID, at.FirstOffset = a.producer, a.first
+				p.AbortedTransactions = append(p.AbortedTransactions, at)
+			}
 		}
 	}
 	t.Partitions = append(t.Partitions, p)
@@ -153,6 +180,7 @@ type got struct {
 	offsets []int64
 	values  []string
 	next    int64
+	largest int // bytes of a chunk
 	gaps    []ingest.Gap
 }
 
@@ -179,7 +207,7 @@ func read(t *testing.T, g ingest.Generation, offset, end int64) (got, error) {
 		if c.Gap != nil {
 			out.gaps = append(out.gaps, *c.Gap)
 		}
-		out.next = c.Next
+		out.next, out.largest = c.Next, max(out.largest, c.Bytes)
 		c.Release()
 	}
 	t.Fatalf("no end after 200 fetches: at %d of %d", out.next, end)
@@ -193,7 +221,11 @@ type spec struct {
 	producer   int64 // transactional when not 0
 	control    int   // 1 abort, 2 commit
 	badCRC     bool
-	size       int // bytes of each value
+	broken     bool  // the last record ends too early, under a right checksum
+	claim      int32 // how many records it says that it has, if not as many as it has
+	size       int   // bytes of each value
+	codec      int   // 1 gzip, 2 snappy, 3 lz4, 4 zstd
+	appended   int64 // the broker's time in milliseconds, where it counts
 }
 
 func plain(base int64, n int) spec {
@@ -235,10 +267,21 @@ func (s spec) encode() fakeBatch {
 		body = binary.AppendVarint(body, 0)
 		records = append(binary.AppendVarint(records, int64(len(body))), body...)
 	}
-	attributes, producer := int16(0), int64(-1)
-	if s.producer != 0 {
-		attributes, producer = 1<<4, s.producer
+	codec := s.codec
+	if codec == 5 {
+		codec = 2
 	}
+	attributes, producer, maxTime := int16(codec), int64(-1), uint64(1_700_000_000_000)
+	if s.producer != 0 {
+		attributes, producer = attributes|1<<4, s.producer
+	}
+	if s.appended != 0 {
+		attributes, maxTime = attributes|1<<3, uint64(s.appended)
+	}
+	if s.broken {
+		records = records[:len(records)-1]
+	}
+	records = pack(s.codec, records)
 	if s.control > 0 {
 		attributes |= 1 << 5
 	}
@@ -246,11 +289,15 @@ func (s spec) encode() fakeBatch {
 	tail := be.AppendUint16(nil, uint16(attributes))
 	tail = be.AppendUint32(tail, uint32(s.last-s.base))
 	tail = be.AppendUint64(tail, 1_700_000_000_000)
-	tail = be.AppendUint64(tail, 1_700_000_000_000)
+	tail = be.AppendUint64(tail, maxTime)
 	tail = be.AppendUint64(tail, uint64(producer))
 	tail = be.AppendUint16(tail, 0)
 	tail = be.AppendUint32(tail, 0)
-	tail = be.AppendUint32(tail, uint32(len(s.offsets)))
+	count := int32(len(s.offsets))
+	if s.claim != 0 {
+		count = s.claim
+	}
+	tail = be.AppendUint32(tail, uint32(count))
 	tail = append(tail, records...)
 	crc := crc32.Checksum(tail, crc32.MakeTable(crc32.Castagnoli))
 	if s.badCRC {
@@ -267,7 +314,7 @@ func (s spec) encode() fakeBatch {
 func logOf(specs ...spec) *fakeLog {
 	l := &fakeLog{}
 	for _, s := range specs {
-		l.add(s.encode())
+		l.add(s)
 	}
 	return l
 }

@@ -34,6 +34,7 @@ type Source struct {
 	client    *kafkago.Client
 	transport *kafkago.Transport
 	dialer    *kafkago.Dialer
+	unpacker  *unpacker
 	members   membership
 
 	mu      sync.Mutex
@@ -90,6 +91,10 @@ func open(ctx context.Context, cfg Config, topics []string, log *slog.Logger) (*
 	if err != nil {
 		return nil, fmt.Errorf("kafka.%w", err)
 	}
+	unpacker, err := newUnpacker(cfg.BatchMaxBytes)
+	if err != nil {
+		return nil, fmt.Errorf("connect to Kafka at %s: %w", cfg.addrs(), err)
+	}
 	topics = slices.Sorted(slices.Values(topics))
 	dial := &net.Dialer{Timeout: dialTimeout}
 	s := &Source{
@@ -103,7 +108,8 @@ func open(ctx context.Context, cfg Config, topics []string, log *slog.Logger) (*
 		dialer: &kafkago.Dialer{
 			ClientID: clientID, Timeout: dialTimeout, DualStack: true, TLS: tlsConfig, SASLMechanism: mechanism,
 		},
-		readers: make(map[warehouse.Partition]*reader),
+		unpacker: unpacker,
+		readers:  make(map[warehouse.Partition]*reader),
 	}
 	s.client = &kafkago.Client{Addr: kafkago.TCP(cfg.Brokers...), Timeout: requestTimeout, Transport: s.transport}
 	if err := s.connect(ctx); err != nil {
@@ -146,7 +152,7 @@ func (s *Source) Next(ctx context.Context) (ingest.Generation, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	clear(s.readers) // what was held for transactions belongs to the generation before
+	clear(s.readers) // what they still hold belongs to the generation before
 	s.mu.Unlock()
 	return g, nil
 }
@@ -163,7 +169,7 @@ func (s *Source) reader(p warehouse.Partition, offset int64) *reader {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.readers[p]
-	if r == nil || r.deliver != offset {
+	if r == nil || r.next != offset {
 		r = newReader(s, p, offset)
 		s.readers[p] = r
 	}

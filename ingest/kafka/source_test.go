@@ -123,7 +123,7 @@ func TestConfig_Validate(t *testing.T) {
 		"out_of_range":     func(c *kafka.Config) { c.OutOfRange = "ignore" },
 		"fetch_max_bytes":  func(c *kafka.Config) { c.FetchMaxBytes = 1 },
 		"fetch_max_wait":   func(c *kafka.Config) { c.FetchMaxWait = 0 },
-		"hold_max_bytes":   func(c *kafka.Config) { c.HoldMaxBytes = 0 },
+		"batch_max_bytes":  func(c *kafka.Config) { c.BatchMaxBytes = 0 },
 		"tls":              func(c *kafka.Config) { c.TLS.CertFile = "x" },
 		"sasl.mechanism":   func(c *kafka.Config) { c.SASL.Mechanism = "magic" },
 		"sasl.user":        func(c *kafka.Config) { c.SASL.Mechanism = "plain" },
