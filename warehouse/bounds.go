@@ -1,18 +1,61 @@
 package warehouse
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/iceberg-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // boundRunes is how much of a string goes into a bound. Iceberg's default.
 const boundRunes = 16
+
+// extent is what a column holds, as far as readers skip by it: the nulls, the smallest and the largest value. It is
+// gathered while the column is encoded.
+type extent struct {
+	nulls    int64
+	any      bool   // there is a value, and so a smallest
+	text     bool   // it is a string
+	lo, hi   int64  // of numbers; Bool is 0 and 1
+	low, top []byte // of strings; they point into the batch
+}
+
+func (x *extent) addNumber(v int64) {
+	if !x.any {
+		x.lo, x.hi, x.any = v, v, true
+		return
+	}
+	x.lo, x.hi = min(x.lo, v), max(x.hi, v)
+}
+
+func (x *extent) addWord(s []byte) {
+	switch {
+	case !x.any:
+		x.low, x.top, x.any, x.text = s, s, true, true
+	case bytes.Compare(s, x.low) < 0:
+		x.low = s
+	case bytes.Compare(s, x.top) > 0:
+		x.top = s
+	}
+}
+
+// join adds what another part of the column holds.
+func (x *extent) join(y extent) {
+	x.nulls += y.nulls
+	if !y.any {
+		return
+	}
+	if y.text {
+		x.addWord(y.low)
+		x.addWord(y.top)
+		return
+	}
+	x.addNumber(y.lo)
+	x.addNumber(y.hi)
+}
 
 // statistics are what Iceberg prunes files by. A wrong bound makes rows vanish from answers; a missing one costs time.
 type statistics struct {
@@ -20,16 +63,16 @@ type statistics struct {
 	lower, upper  map[int][]byte // in Iceberg's single-value serialization
 }
 
-func (b *batch) statistics(rows []rowKey) statistics {
+func (s *shape) statistics(rows int, extents []extent) statistics {
 	st := statistics{map[int]int64{}, map[int]int64{}, map[int][]byte{}, map[int][]byte{}}
-	for i, c := range b.Columns {
-		id, a := b.ids[i], b.columns[i]
-		st.values[id] = int64(len(rows))
-		st.nulls[id] = int64(nullsIn(a, rows))
-		if c.NoBounds || st.nulls[id] == int64(len(rows)) {
+	for i, c := range s.Columns {
+		id, x := s.ids[i], extents[i]
+		st.values[id] = int64(rows)
+		st.nulls[id] = x.nulls
+		if c.NoBounds || !x.any {
 			continue
 		}
-		lower, upper := boundsOf(a, rows)
+		lower, upper := x.bounds(c.Type)
 		if lower != nil {
 			st.lower[id] = lower
 		}
@@ -40,80 +83,50 @@ func (b *batch) statistics(rows []rowKey) statistics {
 	return st
 }
 
-func nullsIn(a arrow.Array, rows []rowKey) int {
-	switch {
-	case a == nil:
-		return len(rows)
-	case a.NullN() == 0:
-		return 0
-	}
-	n := 0
-	for _, r := range rows {
-		if a.IsNull(int(r.row)) {
-			n++
-		}
-	}
-	return n
-}
-
-// boundsOf serializes the smallest and the largest value that is not null. nil: there is no such bound.
-func boundsOf(a arrow.Array, rows []rowKey) (lower, upper []byte) {
-	switch a := a.(type) {
-	case *array.String:
-		lo, hi := extremes(a, rows, func(x, y string) int { return cmp.Compare(x, y) })
-		return lowerString(lo), upperString(hi)
-	case *array.Int32:
-		lo, hi := extremes(a, rows, cmp.Compare)
-		return le32(lo), le32(hi)
-	case *array.Int64:
-		lo, hi := extremes(a, rows, cmp.Compare)
-		return le64(lo), le64(hi)
-	case *array.Timestamp:
-		lo, hi := extremes(a, rows, cmp.Compare)
-		return le64(int64(lo)), le64(int64(hi))
-	case *array.Date32:
-		lo, hi := extremes(a, rows, cmp.Compare)
-		return le32(int32(lo)), le32(int32(hi))
-	case *array.Boolean:
-		lo, hi := extremes(a, rows, func(x, y bool) int { return b2i(x) - b2i(y) })
-		return []byte{byte(b2i(lo))}, []byte{byte(b2i(hi))}
-	case *array.Decimal128:
-		lo, hi := extremes(a, rows, decimal128.Num.Cmp)
-		return decimalBytes(lo), decimalBytes(hi)
+// bounds serializes the smallest and the largest value for Iceberg. nil: there is no such bound.
+func (x *extent) bounds(t ColumnType) (lower, upper []byte) {
+	switch t {
+	case String:
+		return lowerString(string(x.low)), upperString(string(x.top))
+	case Int32, Date:
+		return le32(int32(x.lo)), le32(int32(x.hi))
+	case Int64, Timestamp:
+		return le64(x.lo), le64(x.hi)
+	case Bool:
+		return []byte{byte(x.lo)}, []byte{byte(x.hi)}
+	case Decimal:
+		return decimalBytes(x.lo), decimalBytes(x.hi)
 	}
 	return nil, nil // binary: nobody asks for a range of bytes
 }
 
-func extremes[T any](a interface {
-	Value(int) T
-	IsNull(int) bool
-}, rows []rowKey, compare func(x, y T) int) (lo, hi T) {
-	seen := false
-	for _, r := range rows {
-		i := int(r.row)
-		if a.IsNull(i) {
-			continue
-		}
-		v := a.Value(i)
-		if !seen {
-			lo, hi, seen = v, v, true
-			continue
-		}
-		if compare(v, lo) < 0 {
-			lo = v
-		}
-		if compare(v, hi) > 0 {
-			hi = v
-		}
+// statistics says the same of a column chunk to those who read the file without its table.
+func (k *chunk) statistics() format.Statistics {
+	x := &k.extent
+	st := format.Statistics{NullCount: x.nulls}
+	if k.decl.NoBounds || !x.any {
+		return st
 	}
-	return lo, hi
+	switch k.decl.Type {
+	case String:
+		if len(x.low) <= boundBytes && len(x.top) <= boundBytes {
+			st.MinValue, st.MaxValue = x.low, x.top
+		}
+	case Int32, Date:
+		st.MinValue, st.MaxValue = le32(int32(x.lo)), le32(int32(x.hi))
+	case Int64, Timestamp, Decimal:
+		st.MinValue, st.MaxValue = le64(x.lo), le64(x.hi)
+	case Bool:
+		st.MinValue, st.MaxValue = []byte{byte(x.lo)}, []byte{byte(x.hi)}
+	}
+	return st
 }
 
 func le32(v int32) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(v)) }
 func le64(v int64) []byte { return binary.LittleEndian.AppendUint64(nil, uint64(v)) }
 
-func decimalBytes(v decimal128.Num) []byte {
-	d, err := iceberg.DecimalLiteral(iceberg.Decimal{Val: v, Scale: DecimalScale}).MarshalBinary()
+func decimalBytes(v int64) []byte {
+	d, err := iceberg.DecimalLiteral(iceberg.Decimal{Val: decimal128.FromI64(v), Scale: DecimalScale}).MarshalBinary()
 	if err != nil {
 		return nil
 	}

@@ -201,7 +201,9 @@ func (l *Lake) learn(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	s.layout = s.newLayout()
+	if s.layout, err = s.newLayout(); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	l.shapes[name] = s
 	l.mu.Unlock()
