@@ -36,6 +36,7 @@ type stream struct {
 	contract *record.Contract
 	version  string // for duty.rejects: "duty.step.v1.0"
 	table    string
+	iEvent   int // of event_time
 	decoder  *record.Decoder
 	row      record.Row
 	rows     *rowBuilder
@@ -91,6 +92,7 @@ type writer struct {
 	rejects map[*stream]map[record.Reason]int64
 	skips   map[*stream]map[skip]int64
 	charged int64 // of the budget, for the open batch
+	event   int64 // event time of the record last decoded, microseconds; 0 when that is not known
 	poison  error // a record of a topic whose policy is Fail; nothing more is taken
 }
 
@@ -112,6 +114,7 @@ func newWriter(in *Ingester, positions map[warehouse.Partition]warehouse.Mark) *
 				contract: contract,
 				version:  contract.Name + ".v" + contract.Version(),
 				table:    t.Name,
+				iEvent:   contract.Index("event_time"),
 				decoder:  record.NewDecoder(contract, in.cfg.Records.Options(in.zone)),
 				rows:     newRowBuilder(in.mem, contract, t),
 				rejects:  newRejectBuilder(in.mem),
@@ -141,10 +144,11 @@ func (w *writer) add(c *Chunk, o *origin, i int) int {
 	}
 	policy := w.in.cfg.Topics[c.Partition.Topic].Poison
 	room := w.in.cfg.BatchRows - w.rows()
-	n := 0
+	n, good := 0, false
 	for ; i+n < len(c.Records) && room > 0; n++ {
 		r := &c.Records[i+n]
-		if rej := s.decoder.Decode(r.Value, r.Timestamp, &s.row); rej != nil {
+		rej := s.decoder.Decode(r.Value, r.Timestamp, &s.row)
+		if good = rej == nil; !good {
 			switch policy {
 			case PoisonFail:
 				w.poison = poisoned(c.Partition, r, rej)
@@ -163,6 +167,10 @@ func (w *writer) add(c *Chunk, o *origin, i int) int {
 		room--
 	}
 	w.records += int64(n)
+	w.event = 0
+	if good {
+		w.event = s.row.Values[s.iEvent].I
+	}
 	if n > 0 {
 		last := &c.Records[i+n-1]
 		s.marks[c.Partition] = warehouse.Mark{

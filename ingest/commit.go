@@ -142,7 +142,7 @@ func (s *session) count(b *batch) {
 	if len(next) == 0 {
 		return
 	}
-	in.track.committed(in.now())
+	in.track.landed(in.clock(), group)
 	in.track.update(func(st *Status) {
 		st.Rows += rows
 		st.Rejects += rejects

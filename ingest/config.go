@@ -31,6 +31,10 @@ type Config struct {
 	// MaxFailures in a row of one operation end the run.
 	MaxFailures int `yaml:"max_failures"`
 
+	// StallAfter is how long a partition may stand still although the broker has more, or be silent, before that is an
+	// alarm: a line in the log, dutyflow_ingest_stalled_partitions, and /healthz fails.
+	StallAfter time.Duration `yaml:"stall_after"`
+
 	// Records widens or narrows what the contracts accept as a time.
 	Records Records `yaml:"records"`
 
@@ -66,6 +70,7 @@ func DefaultConfig() Config {
 		CommitTimeout: 5 * time.Minute,
 		StopTimeout:   time.Minute,
 		MaxFailures:   20,
+		StallAfter:    5 * time.Minute,
 		Records:       Records{MaxAhead: o.MaxAhead, MinTime: o.MinTime},
 	}
 }
@@ -104,6 +109,8 @@ func (c Config) Validate() error {
 		return errors.New("commit_timeout: must be longer than 0")
 	case c.StopTimeout <= 0:
 		return errors.New("stop_timeout: must be longer than 0")
+	case c.StallAfter <= c.BatchAge:
+		return fmt.Errorf("stall_after: must be longer than batch_age, %s: a record that waits for company would be an alarm", c.BatchAge)
 	case c.MaxFailures < 1:
 		return fmt.Errorf("max_failures: %d is less than 1", c.MaxFailures)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,7 +30,8 @@ type Options struct {
 	Complete <-chan struct{}
 	// Allocator is where the memory of the columns comes from.
 	Allocator memory.Allocator
-	// Now is the clock of _ingest_ts and of the age of a batch.
+	// Now is the clock of _ingest_ts, and of nothing else: whatever waits or measures goes by the monotonic clock, which
+	// nobody can set.
 	Now func() time.Time
 }
 
@@ -71,15 +73,13 @@ func New(cfg Config, src Source, lake *warehouse.Lake, opts Options) *Ingester {
 		opts.Allocator = memory.NewGoAllocator()
 	}
 	in.mem = newPool(opts.Allocator, min(cfg.MemoryBytes/4, cfg.BatchBytes))
-	in.track.committed(in.now())
 	in.met = newMetrics(opts.Registerer, in)
 	return in
 }
 
 // Status reports how far the run has come.
 func (in *Ingester) Status() Status {
-	s, _ := in.track.status()
-	return s
+	return in.track.status()
 }
 
 // Run ingests until ctx ends, which is how it is asked to stop: then it stops reading, commits what is in hand within
@@ -91,6 +91,11 @@ func (in *Ingester) Run(ctx context.Context) error {
 		return fmt.Errorf("ingest.%w", err)
 	}
 	defer in.mem.close()
+	watchCtx, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { in.watch(watchCtx) }) // ends with Run
+	defer watching.Wait()
+	defer stop()
 	var (
 		failures failures
 		fenced   int
@@ -124,6 +129,7 @@ func (in *Ingester) Run(ctx context.Context) error {
 		case errors.Is(err, warehouse.ErrFenced):
 			// Another worker owns the partitions now, or did for a moment. What it committed is in the ledger, so the
 			// next session begins there.
+			in.met.fenced.Inc()
 			if fenced++; fenced >= in.cfg.MaxFailures {
 				return fmt.Errorf("%w: fenced %d times in a row: stop the other worker, or give each its own kafka.static.index: %w", ErrRivals, fenced, err)
 			}
@@ -198,6 +204,9 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// clock is for measuring how long something takes.
+func (in *Ingester) clock() time.Time { return time.Now() }
 
 // columns is the size of the open batch in memory: what Arrow holds, less the batches that are closed.
 func (in *Ingester) columns() int64 { return max(0, in.mem.used()-in.handed.Load()) }

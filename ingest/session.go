@@ -60,7 +60,8 @@ func (in *Ingester) session(ctx context.Context, gen Generation) (caughtUp bool,
 		}
 		return false, err
 	}
-	in.track.forget()
+	in.track.join(in.clock(), positions)
+	defer func() { in.track.leave(in.clock()) }()
 	in.tell(positions)
 
 	s := &session{
@@ -172,7 +173,7 @@ func (s *session) fetch(ctx context.Context, p warehouse.Partition, next int64) 
 		in.budget.add(int64(chunk.Bytes) - expect)
 		// A quarter more than the last time, so that a partition that gets busy is not let through too cheaply.
 		expect = min(max(int64(chunk.Bytes)*5/4, minFetch), int64(size*assumedRatio))
-		in.track.lag(p, max(0, chunk.End-chunk.Next))
+		in.track.heard(in.clock(), p, chunk.Next, chunk.End)
 		if chunk.Next == next && len(chunk.Records) == 0 {
 			s.stuck(p, chunk)
 			chunk.Release()
@@ -306,6 +307,9 @@ func (s *session) take(w *writer, c *Chunk, seal func(string)) {
 	}
 	if w.poison == nil {
 		w.skip(c, o)
+	}
+	if taken > 0 {
+		in.track.decoded(c.Partition, c.Records[taken-1].Timestamp, w.event)
 	}
 	bytes := int64(0)
 	for i := range taken {
