@@ -294,7 +294,7 @@ func (l *Lake) commit(ctx context.Context, w work) error {
 		switch {
 		case err == nil && v == landed:
 			return nil
-		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, ErrNoTable):
+		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, ErrNoTable), errors.Is(err, errGone):
 			return err
 		case err != nil && unknown && (round >= maxAttempts || ctx.Err() != nil):
 			return fmt.Errorf("%w: %w: look again: %w", ErrUnknownOutcome, last, err)

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -54,53 +55,97 @@ func (s *shape) newLayout() (layout, error) {
 	}, nil
 }
 
-// encode writes the given rows, in this order, as one Parquet file. It is the only place that knows how: a faster one
-// must write the same rows, ids and types.
+// encode writes the given rows, in this order, as one Parquet file.
+func encode(out io.Writer, b *batch, rows []int32) (written, error) {
+	f := newFileEncoder(out, b.shape)
+	for start := 0; start < len(rows); start += RowGroupRows {
+		if err := f.group(b, rows[start:min(start+RowGroupRows, len(rows))]); err != nil {
+			f.abandon()
+			return written{}, err
+		}
+	}
+	return f.finish()
+}
+
+// fileEncoder writes one Parquet file, a row group at a time. It is the only place that knows how: a faster one must
+// write the same rows, ids and types. Either finish or abandon ends it.
 //
 // Column chunks are made here, from the codes and numbers of the batch, with the encodings, the compressor and the
 // footer of parquet-go. Its own writer takes a Value for each value of each row, which was four fifths of an ingest.
-func encode(out io.Writer, b *batch, rows []int32) (written, error) {
-	e := b.layout.encoders.Get().(*encoder)
-	defer b.layout.encoders.Put(e)
-	e.begin(out)
-	done := written{columns: map[int]int64{}, extents: make([]extent, len(b.Columns))}
-	meta := format.FileMetaData{
-		Version: 1, Schema: b.layout.schema, ColumnOrders: b.layout.orders, NumRows: int64(len(rows)),
-		CreatedBy: fmt.Sprintf("dutyflow version %d (build )", Format),
+type fileEncoder struct {
+	shape *shape
+	enc   *encoder
+	meta  format.FileMetaData
+	done  written
+	parts []*chunk // of the row group before
+}
+
+func newFileEncoder(out io.Writer, s *shape) *fileEncoder {
+	f := &fileEncoder{
+		shape: s, enc: s.layout.encoders.Get().(*encoder), parts: make([]*chunk, len(s.Columns)),
+		done: written{columns: map[int]int64{}, extents: make([]extent, len(s.Columns))},
+		meta: format.FileMetaData{
+			Version: 1, Schema: s.layout.schema, ColumnOrders: s.layout.orders,
+			CreatedBy: fmt.Sprintf("dutyflow version %d (build )", Format),
+		},
 	}
-	parts := make([]*chunk, len(b.Columns)) // of the row group before
-	e.write([]byte(parquetMagic))
-	for start := 0; start < len(rows); start += RowGroupRows {
-		group := format.RowGroup{
-			FileOffset: e.at, Ordinal: int16(len(meta.RowGroups)),
-			NumRows: int64(min(RowGroupRows, len(rows)-start)), Columns: make([]format.ColumnChunk, len(b.Columns)),
-		}
-		for i := range b.Columns {
-			part, err := e.chunk(&b.columns[i], &b.Columns[i], rows[start:start+int(group.NumRows)], parts[i])
-			if err != nil {
-				return written{}, fmt.Errorf("column %s: %w", b.Columns[i].Name, err)
-			}
-			parts[i] = part
-			m := &part.meta
-			m.Type = b.layout.schema[1+i].Type.V
-			m.PathInSchema = []string{b.Columns[i].Name}
-			group.Columns[i].MetaData = *m
-			group.TotalByteSize += m.TotalUncompressedSize
-			group.TotalCompressedSize += m.TotalCompressedSize
-			done.columns[b.ids[i]] += m.TotalCompressedSize
-			done.extents[i].join(part.extent)
-		}
-		done.groups = append(done.groups, group.FileOffset)
-		meta.RowGroups = append(meta.RowGroups, group)
+	f.enc.begin(out)
+	f.enc.write([]byte(parquetMagic))
+	return f
+}
+
+// bytes is how many bytes there are so far.
+func (f *fileEncoder) bytes() int64 { return f.enc.at }
+
+// group writes rows of a batch, in this order, as the next row group. Nothing of the batch is needed afterwards.
+func (f *fileEncoder) group(b *batch, rows []int32) error {
+	e := f.enc
+	group := format.RowGroup{
+		FileOffset: e.at, Ordinal: int16(len(f.meta.RowGroups)),
+		NumRows: int64(len(rows)), Columns: make([]format.ColumnChunk, len(b.Columns)),
 	}
-	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &meta)
+	for i := range b.Columns {
+		part, err := e.chunk(&b.columns[i], &b.Columns[i], rows, f.parts[i])
+		if err != nil {
+			return fmt.Errorf("column %s: %w", b.Columns[i].Name, err)
+		}
+		f.parts[i] = part
+		part.column = nil // the batch may go
+		m := &part.meta
+		m.Type = b.layout.schema[1+i].Type.V
+		m.PathInSchema = []string{b.Columns[i].Name}
+		m.Statistics.MinValue, m.Statistics.MaxValue = bytes.Clone(m.Statistics.MinValue), bytes.Clone(m.Statistics.MaxValue)
+		group.Columns[i].MetaData = *m
+		group.TotalByteSize += m.TotalUncompressedSize
+		group.TotalCompressedSize += m.TotalCompressedSize
+		f.done.columns[b.ids[i]] += m.TotalCompressedSize
+		part.extent.low, part.extent.top = bytes.Clone(part.extent.low), bytes.Clone(part.extent.top)
+		f.done.extents[i].join(part.extent)
+	}
+	f.meta.NumRows += int64(len(rows))
+	f.done.groups = append(f.done.groups, group.FileOffset)
+	f.meta.RowGroups = append(f.meta.RowGroups, group)
+	return e.fault
+}
+
+// finish writes the footer.
+func (f *fileEncoder) finish() (written, error) {
+	e := f.enc
+	defer f.shape.layout.encoders.Put(e)
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &f.meta)
 	if err != nil {
 		return written{}, fmt.Errorf("footer: %w", err)
 	}
 	e.write(footer)
 	e.write(append(binary.LittleEndian.AppendUint32(nil, uint32(len(footer))), parquetMagic...))
-	done.bytes = e.at
-	return done, e.flush()
+	f.done.bytes = e.at
+	return f.done, e.flush()
+}
+
+// abandon gives the buffers to the next file.
+func (f *fileEncoder) abandon() {
+	f.enc.out.Reset(nil)
+	f.shape.layout.encoders.Put(f.enc)
 }
 
 // parquetSchema gives each column the field id of the table: readers match by id, so that a column that is added later

@@ -157,23 +157,23 @@ func safeName(s string) string {
 }
 
 // dataFile describes a written file to Iceberg.
-func (b *batch) dataFile(path string, part int32, rows int, w written) (iceberg.DataFile, error) {
+func (s *shape) dataFile(path string, part int32, rows int, w written) (iceberg.DataFile, error) {
 	values, logical := map[int]any{}, map[int]string{}
-	for _, f := range b.spec.Fields() {
-		if b.ByMonth {
+	for _, f := range s.spec.Fields() {
+		if s.ByMonth {
 			values[f.FieldID] = part
 		} else {
 			values[f.FieldID] = iceberg.Date(part)
 			logical[f.FieldID] = "date"
 		}
 	}
-	d, err := iceberg.NewDataFileBuilder(b.spec, iceberg.EntryContentData, uriOf(path), iceberg.ParquetFile,
+	d, err := iceberg.NewDataFileBuilder(s.spec, iceberg.EntryContentData, uriOf(path), iceberg.ParquetFile,
 		values, logical, nil, int64(rows), w.bytes)
 	if err != nil {
 		return nil, err
 	}
-	st := b.statistics(rows, w.extents)
-	return d.ColumnSizes(w.columns).SplitOffsets(w.groups).SortOrderID(b.sortOrder).
+	st := s.statistics(rows, w.extents)
+	return d.ColumnSizes(w.columns).SplitOffsets(w.groups).SortOrderID(s.sortOrder).
 		ValueCounts(st.values).NullValueCounts(st.nulls).
 		LowerBoundValues(st.lower).UpperBoundValues(st.upper).Build(), nil
 }
