@@ -65,6 +65,7 @@ type batch struct {
 	reason  string
 	records int64
 	bytes   int64 // charged to the budget
+	held    int64 // of these, what the allocator counts
 }
 
 func (b *batch) release() {
@@ -220,6 +221,15 @@ func (w *writer) rows() int {
 
 func (w *writer) empty() bool { return w.opened.IsZero() }
 
+// words is what the dictionaries of the open batch take, which no allocator counts.
+func (w *writer) words() int64 {
+	n := int64(0)
+	for _, s := range w.order {
+		n += s.rows.words()
+	}
+	return n
+}
+
 // bytes is the size of the open batch's columns in memory.
 func (w *writer) bytes() int64 { return w.charged }
 
@@ -231,9 +241,10 @@ func (w *writer) charge(size int64) {
 
 // seal closes the open batch and starts the next one where it ends.
 func (w *writer) seal(reason string) *batch {
-	w.charge(w.in.columns())
-	w.in.handed.Add(w.charged)
-	b := &batch{reason: reason, records: w.records, bytes: w.charged}
+	held := w.in.columns()
+	w.charge(held + w.words())
+	w.in.handed.Add(held)
+	b := &batch{reason: reason, records: w.records, bytes: w.charged, held: held}
 	for _, s := range w.order {
 		if len(s.marks) == 0 {
 			continue

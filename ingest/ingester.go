@@ -214,7 +214,7 @@ func (in *Ingester) columns() int64 { return max(0, in.mem.used()-in.handed.Load
 // drop gives the memory of a closed batch back.
 func (in *Ingester) drop(b *batch) {
 	b.release()
-	in.handed.Add(-b.bytes)
+	in.handed.Add(-b.held)
 	in.budget.add(-b.bytes)
 }
 

@@ -1,20 +1,16 @@
 package ingest
 
 import (
+	"math/bits"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/dutyflow/dutyflow/ingest/record"
 	"github.com/dutyflow/dutyflow/warehouse"
 )
-
-// reserved is how many rows the columns have room for at least before they grow. Growing copies, so a batch begins with
-// room for as many rows as the one before had; the first must not take megabytes for a few rows.
-const reserved = 1 << 12
 
 // origin is where a record came from, for the provenance columns. It is the same for the records of a chunk.
 type origin struct {
@@ -26,126 +22,158 @@ type origin struct {
 
 // rowBuilder turns decoded rows into a record batch of a table, without an allocation per row.
 type rowBuilder struct {
-	all    *array.RecordBuilder
-	fields []column // by index in Contract.Fields
-	ext    *array.StringBuilder
-	from   provenance
-	date   *array.Date32Builder
-	flags  *array.Int32Builder
-	before int // rows of the last batch
+	table   warehouse.Table
+	columns []column // by index in table.Columns
+	fields  []fieldColumn
+	rows    int
+	room    int // rows that the columns that are in use have room for
+	before  int // rows of the last batch
+
+	ext, date, flags, offset, kafka, pos *column
+
+	// What is alike in all records of a chunk is not written row by row, but run by run when the batch is taken.
+	cluster, topic, sourceFile, partition, ingested *column
+	origins                                         []originRun
 }
 
-// column is the builder of a field, under the one type that it has. Most fields of a record are missing; their nulls are
-// only counted, and appended together when a value comes or the batch ends.
-type column struct {
-	kind  columnKind
-	any   array.Builder
-	nulls int
-	str   *array.BinaryBuilder // the string builder's own; appending bytes to it needs no string
-	i32   *array.Int32Builder
-	i64   *array.Int64Builder
-	bit   *array.BooleanBuilder
-	ts    *array.TimestampBuilder
-	day   *array.Date32Builder
-	dec   *array.Decimal128Builder
+// originRun is a run of rows of one origin that begins at a row.
+type originRun struct {
+	*origin
+	from int
 }
 
-type columnKind = warehouse.ColumnType
+// fieldColumn is the column of a field of the contract. A closed list of codes is its own dictionary: the decoder knows
+// the code, and nothing is hashed.
+type fieldColumn struct {
+	*column
+	enum bool
+}
 
 func newRowBuilder(mem memory.Allocator, c *record.Contract, t warehouse.Table) *rowBuilder {
-	b := &rowBuilder{all: array.NewRecordBuilder(mem, t.ArrowSchema())}
-	b.fields = make([]column, len(c.Fields))
-	for i := range c.Fields {
-		b.fields[i] = newColumn(t.Columns[i].Type, b.all.Field(i))
+	b := &rowBuilder{table: t, columns: make([]column, len(t.Columns))}
+	for i, col := range t.Columns {
+		b.columns[i] = newColumn(mem, col.Type, col.Required)
 	}
-	b.ext = b.all.Field(t.Index(extColumn)).(*array.StringBuilder)
-	b.date = b.all.Field(t.Index("_event_date")).(*array.Date32Builder)
-	b.flags = b.all.Field(t.Index("_quality")).(*array.Int32Builder)
-	b.from = newProvenance(b.all, t)
+	for i := range c.Fields {
+		f := fieldColumn{column: &b.columns[i]}
+		if c.Fields[i].Kind == record.Enum {
+			f.enum = true
+			for _, code := range c.Fields[i].Codes {
+				f.set.Code([]byte(code.Code))
+			}
+		}
+		b.fields = append(b.fields, f)
+	}
+	at := func(name string) *column { return &b.columns[t.Index(name)] }
+	b.ext, b.date, b.flags = at(extColumn), at("_event_date"), at("_quality")
+	b.offset, b.kafka, b.pos = at("_offset"), at("_kafka_ts"), at("_source_pos")
+	b.cluster, b.topic, b.sourceFile = at("_cluster"), at("_topic"), at("_source_file")
+	b.partition, b.ingested = at("_partition"), at("_ingest_ts")
 	return b
 }
 
-func newColumn(kind columnKind, b array.Builder) column {
-	c := column{kind: kind, any: b}
-	switch b := b.(type) {
-	case *array.StringBuilder:
-		c.str = b.BinaryBuilder
-	case *array.Int32Builder:
-		c.i32 = b
-	case *array.Int64Builder:
-		c.i64 = b
-	case *array.BooleanBuilder:
-		c.bit = b
-	case *array.TimestampBuilder:
-		c.ts = b
-	case *array.Date32Builder:
-		c.day = b
-	case *array.Decimal128Builder:
-		c.dec = b
-	}
-	return c
-}
-
-func (c *column) append(v *record.Value) {
-	if !v.Set {
-		c.nulls++
-		return
-	}
-	c.flush()
-	switch c.kind {
-	case warehouse.String:
-		c.str.Append(v.S)
-	case warehouse.Timestamp:
-		c.ts.Append(arrow.Timestamp(v.I))
-	case warehouse.Int32:
-		c.i32.Append(int32(v.I))
-	case warehouse.Decimal:
-		c.dec.Append(decimal128.FromI64(v.I))
-	case warehouse.Bool:
-		c.bit.Append(v.I != 0)
-	case warehouse.Date:
-		c.day.Append(arrow.Date32(v.I))
-	case warehouse.Int64:
-		c.i64.Append(v.I)
-	}
-}
-
-func (c *column) flush() {
-	if c.nulls > 0 {
-		c.any.AppendNulls(c.nulls)
-		c.nulls = 0
-	}
-}
-
 func (b *rowBuilder) append(row *record.Row, r *Record, o *origin) {
-	if b.date.Len() == 0 {
-		b.all.Reserve(max(reserved, b.before))
+	n := b.rows
+	if n == b.room {
+		b.room = max(reserved, b.before, 2*b.room)
 	}
-	for i := range b.fields {
-		b.fields[i].append(&row.Values[i])
+	for i, present := range row.Present {
+		for ; present != 0; present &= present - 1 {
+			at := i<<6 | bits.TrailingZeros64(present)
+			b.fields[at].append(n, b.room, &row.Values[at])
+		}
 	}
 	if row.Ext != nil {
-		b.ext.BinaryBuilder.Append(row.Ext)
-	} else {
-		b.ext.AppendNull()
+		b.ext.setText(n, b.room, row.Ext)
 	}
-	b.date.Append(arrow.Date32(row.EventDate))
-	b.flags.Append(int32(row.Quality))
-	b.from.append(r, o)
+	b.date.setInt32(n, b.room, row.EventDate)
+	b.flags.setInt32(n, b.room, int32(row.Quality))
+	b.offset.setInt64(n, b.room, r.Offset)
+	b.kafka.setInt64(n, b.room, r.Timestamp*1000)
+	if r.SourcePos >= 0 {
+		b.pos.setInt64(n, b.room, r.SourcePos)
+	}
+	if len(b.origins) == 0 || b.origins[len(b.origins)-1].origin != o {
+		b.origins = append(b.origins, originRun{o, n})
+	}
+	b.rows++
 }
 
-func (b *rowBuilder) len() int { return b.date.Len() }
+func (f *fieldColumn) append(row, room int, v *record.Value) {
+	switch f.kind {
+	case warehouse.String:
+		if f.enum {
+			f.setInt32(row, room, int32(v.I))
+		} else {
+			f.setText(row, room, v.S)
+		}
+	case warehouse.Timestamp, warehouse.Int64:
+		f.setInt64(row, room, v.I)
+	case warehouse.Int32, warehouse.Date:
+		f.setInt32(row, room, int32(v.I))
+	case warehouse.Decimal:
+		f.setDecimal(row, room, v.I)
+	case warehouse.Bool:
+		f.setBool(row, room, v.I != 0)
+	}
+}
 
-// take returns the rows as a batch, which the caller releases, and starts over.
+func (b *rowBuilder) len() int { return b.rows }
+
+// words is what the dictionaries take in memory. The rest of the columns is in the allocator's count.
+func (b *rowBuilder) words() int64 {
+	n := int64(0)
+	for i := range b.columns {
+		n += b.columns[i].words()
+	}
+	return n
+}
+
+// take returns the rows as a batch, which the caller releases, and starts over. Columns without a value are left out.
 func (b *rowBuilder) take() arrow.RecordBatch {
-	for i := range b.fields {
-		b.fields[i].flush()
+	for i, run := range b.origins {
+		to := b.rows
+		if i+1 < len(b.origins) {
+			to = b.origins[i+1].from
+		}
+		b.fill(run, to)
 	}
-	b.before = b.len()
-	return b.all.NewRecordBatch()
+	var fields []arrow.Field
+	var arrays []arrow.Array
+	for i, col := range b.table.Columns {
+		a := b.columns[i].take(b.rows)
+		if a == nil {
+			continue
+		}
+		defer a.Release()
+		arrays = append(arrays, a)
+		fields = append(fields, arrow.Field{Name: col.Name, Type: a.DataType(), Nullable: !col.Required})
+	}
+	batch := array.NewRecordBatch(arrow.NewSchema(fields, nil), arrays, int64(b.rows))
+	b.before, b.rows, b.room = b.rows, 0, 0
+	clear(b.origins)
+	b.origins = b.origins[:0]
+	return batch
 }
 
-func (b *rowBuilder) release() { b.all.Release() }
+// fill writes what the rows of a chunk have in common.
+func (b *rowBuilder) fill(run originRun, to int) {
+	for row := run.from; row < to; row++ {
+		b.partition.setInt32(row, b.room, run.partition)
+		b.ingested.setInt64(row, b.room, int64(run.ingested))
+		b.cluster.setText(row, b.room, run.cluster)
+		b.topic.setText(row, b.room, run.topic)
+		if len(run.sourceFile) > 0 {
+			b.sourceFile.setText(row, b.room, run.sourceFile)
+		}
+	}
+}
+
+func (b *rowBuilder) release() {
+	for i := range b.columns {
+		b.columns[i].reset()
+	}
+}
 
 // provenance builds the columns that records and rejects have in common.
 type provenance struct {

@@ -300,7 +300,7 @@ func (s *session) take(w *writer, c *Chunk, seal func(string)) {
 	taken := 0
 	for taken < len(c.Records) && w.poison == nil {
 		taken += w.add(c, o, taken)
-		w.charge(in.columns())
+		w.charge(in.columns() + w.words())
 		if w.rows() >= in.cfg.BatchRows {
 			seal(closedRows)
 		}

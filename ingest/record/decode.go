@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -24,6 +25,8 @@ type Decoder struct {
 	minTime  int64 // microseconds
 
 	iEvent, iEventDate, iOp, iDelete int
+
+	row *Row // the one of the last message
 
 	// Of the message in hand.
 	maxTime int64    // microseconds
@@ -144,18 +147,29 @@ func (d *Decoder) newRuleMask(r *Rule) ruleMask {
 // value, is valid until the next call. kafkaMillis is the message's timestamp, negative when it has none.
 func (d *Decoder) Decode(value []byte, kafkaMillis int64, row *Row) *Reject {
 	d.begin(kafkaMillis, row)
-	if d.read(value, row) && d.complete(row) {
+	ok := d.read(value, row) && d.complete(row)
+	row.Present = d.present
+	if ok {
 		return nil
 	}
 	return d.explain(value)
 }
 
 func (d *Decoder) begin(kafkaMillis int64, row *Row) {
-	if len(row.Values) != len(d.fields) {
+	switch {
+	case len(row.Values) != len(d.fields):
 		row.Values = make([]Value, len(d.fields))
-	} else {
+	case row == d.row:
+		// Most fields of most messages are missing: only what the last one set is cleared.
+		for i, present := range row.Present {
+			for ; present != 0; present &= present - 1 {
+				row.Values[i<<6|bits.TrailingZeros64(present)] = Value{}
+			}
+		}
+	default:
 		clear(row.Values)
 	}
+	d.row = row
 	row.Ext, row.EventDate, row.Quality = nil, 0, 0
 	d.seen, d.present = fieldSet{}, fieldSet{}
 	d.text, d.ext, d.extKeys = d.text[:0], d.ext[:0], d.extKeys[:0]

@@ -12,10 +12,12 @@ type Value struct {
 
 // Row is a decoded message.
 type Row struct {
-	Values    []Value // by index in Contract.Fields
-	Ext       []byte  // one JSON object: the members of ext and the unknown fields, values verbatim; nil when there is none
-	EventDate int32   // days since 1970-01-01 of the contract's EventDate field, a time by its local date in the business zone
-	Quality   uint32  // the Quality flags
+	Values []Value // by index in Contract.Fields
+	// Present tells the fields that are set without looking at all of them: bit i%64 of word i/64 is Values[i].Set.
+	Present   [4]uint64
+	Ext       []byte // one JSON object: the members of ext and the unknown fields, values verbatim; nil when there is none
+	EventDate int32  // days since 1970-01-01 of the contract's EventDate field, a time by its local date in the business zone
+	Quality   uint32 // the Quality flags
 }
 
 // Quality flags: what was unusual about an accepted message.

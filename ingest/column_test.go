@@ -1,0 +1,104 @@
+package ingest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/dutyflow/dutyflow/warehouse"
+)
+
+// A column gives back what was put into it, row by row, whatever is null, however many strings differ, and also in the
+// batches after the first, which find words and memory of earlier ones; and it gives all memory back.
+func TestColumn_take(t *testing.T) {
+	checked := memory.NewCheckedAllocator(memory.DefaultAllocator)
+	mem := newPool(checked, 64<<20)
+	for seed := range uint64(30) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		kind := []warehouse.ColumnType{
+			warehouse.String, warehouse.String, warehouse.String, warehouse.Int32, warehouse.Int64, warehouse.Timestamp,
+			warehouse.Decimal, warehouse.Bool, warehouse.Date,
+		}[seed%9]
+		c := newColumn(mem, kind, false)
+		for batch := range 3 {
+			rows := []int{1, 9, 3000, 5000, 20_000}[r.IntN(5)]
+			variety := []int{1, 30, 2000, 1 << 30}[r.IntN(4)]
+			later := []int{variety, 1 << 30}[r.IntN(2)] // a column that begins alike may go on otherwise
+			sparse := []int{1, 1, 2, 40, 1 << 30}[r.IntN(5)]
+			want, room := make([]string, rows), reserved
+			for row := range rows {
+				if row == room {
+					room *= 2
+				}
+				if want[row] = "(null)"; r.IntN(sparse) > 0 {
+					continue
+				}
+				if row > rows/2 {
+					variety = later
+				}
+				v := r.IntN(variety)
+				want[row] = fmt.Sprint(v)
+				switch kind {
+				case warehouse.String:
+					if v%7 == 3 {
+						want[row] = ""
+					}
+					c.setText(row, room, []byte(want[row]))
+				case warehouse.Int32, warehouse.Date:
+					c.setInt32(row, room, int32(v))
+				case warehouse.Decimal:
+					c.setDecimal(row, room, int64(v))
+				case warehouse.Bool:
+					want[row] = fmt.Sprint(v%2 == 0)
+					c.setBool(row, room, v%2 == 0)
+				default:
+					c.setInt64(row, room, int64(v))
+				}
+			}
+			a := c.take(rows)
+			for row, want := range want {
+				if got := shown(a, row); got != want {
+					t.Fatalf("seed %d, batch %d, %s: row %d of %d is %q, want %q", seed, batch, kind, row, rows, got, want)
+				}
+			}
+			if a != nil {
+				a.Release()
+			}
+		}
+		c.reset()
+	}
+	if mem.used() != 0 {
+		t.Errorf("%d bytes are in use after all was released", mem.used())
+	}
+	mem.close()
+	checked.AssertSize(t, 0)
+}
+
+func shown(a arrow.Array, row int) string {
+	if a == nil || a.IsNull(row) {
+		return "(null)"
+	}
+	switch a := a.(type) {
+	case *array.Dictionary:
+		return a.Dictionary().(*array.String).Value(a.GetValueIndex(row))
+	case *array.String:
+		return a.Value(row)
+	case *array.Int32:
+		return fmt.Sprint(a.Value(row))
+	case *array.Date32:
+		return fmt.Sprint(int32(a.Value(row)))
+	case *array.Int64:
+		return fmt.Sprint(a.Value(row))
+	case *array.Timestamp:
+		return fmt.Sprint(int64(a.Value(row)))
+	case *array.Decimal128:
+		return fmt.Sprint(int64(a.Value(row).LowBits()))
+	case *array.Boolean:
+		return fmt.Sprint(a.Value(row))
+	}
+	return a.DataType().String()
+}
