@@ -67,10 +67,10 @@ func (l *Lake) pinValue(ctx context.Context, name, column, value string) (Snapsh
 			if err != nil {
 				return Snapshot{}, err
 			}
-			s.Files = append(s.Files, PinnedFile{Path: path, Rows: f.Count(), Bytes: f.FileSizeBytes(), Added: e.SnapshotID()})
+			s.Files = append(s.Files, PinnedFile{Name: path, Rows: f.Count(), Bytes: f.FileSizeBytes(), Added: e.SnapshotID()})
 			s.Rows += f.Count()
 		}
 	}
-	slices.SortFunc(s.Files, func(a, b PinnedFile) int { return strings.Compare(a.Path, b.Path) })
-	return s, nil
+	slices.SortFunc(s.Files, func(a, b PinnedFile) int { return strings.Compare(a.Name, b.Name) })
+	return s, l.fetch(ctx, s.Files)
 }

@@ -2,17 +2,18 @@ package warehouse
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"math/big"
+	"io/fs"
 	"os"
-	"strings"
+	"runtime"
+	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
 	"github.com/apache/iceberg-go"
+	"github.com/apache/iceberg-go/table"
 	"github.com/parquet-go/parquet-go"
+	"golang.org/x/sync/errgroup"
 )
 
 // Problem is one thing that Verify found wrong.
@@ -30,44 +31,105 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s.%s: %s: %s", namespace, p.Table, p.File, p.What)
 }
 
-// Verify reads every file of every table and returns what is wrong: files that are missing or have another size, row
-// counts, field ids, bounds and null counts that do not agree with the rows, rows in the wrong partition or out of
-// order, and delivery keys that come twice, in one table or in a table and duty.rejects, or that lie beyond the ledger.
-// The error is for what kept it from looking.
+// VerifyOptions choose how deep verifying goes.
+type VerifyOptions struct {
+	// Quick leaves the rows alone: metadata and manifests are read, every file that any snapshot names must be there with
+	// its size, and its footer must have its rows. Damage within a file, wrong bounds and offsets that come twice are not seen.
+	Quick bool
+	// Progress is told how many of how many bytes of data are behind, from several goroutines.
+	Progress func(done, total int64)
+}
+
+// Verification is what VerifyWith has looked at and found.
+type Verification struct {
+	Problems []Problem
+	Tables   int
+	Files    int64 // of the current snapshots
+	Rows     int64
+	Bytes    int64
+}
+
+// Verify reads every file of every table and returns what is wrong, see VerifyWith.
 func (l *Lake) Verify(ctx context.Context) ([]Problem, error) {
-	v := &verifier{keys: map[Partition]*roaring64.Bitmap{}, replayed: map[Partition]replay{}}
+	v, err := l.VerifyWith(ctx, VerifyOptions{})
+	return v.Problems, err
+}
+
+// VerifyWith holds ledger, metadata and files against each other: files that are missing or have another size, row counts,
+// field ids, bounds and null counts that do not agree with the rows, rows in the wrong partition or out of order, delivery
+// keys that come twice, in one table or in a table and duty.rejects, or that lie beyond the ledger, finished loads of other
+// sizes than were recorded, snapshots that can no longer be read. It may run beside writers: it looks at the snapshots that
+// were current when it began. The error is for what kept it from looking.
+func (l *Lake) VerifyWith(ctx context.Context, o VerifyOptions) (Verification, error) {
+	v := &verifier{
+		VerifyOptions: o, lake: l,
+		keys: map[Partition]*roaring64.Bitmap{}, replayed: map[Partition]replay{}, loads: map[string]int64{},
+	}
+	// All tables are pinned before the first file is read. duty.loads comes before those that hold the records, as the
+	// names have it: what it calls finished is then in them, even if a load ends meanwhile.
+	var loaded []*pinnedTable
 	for _, name := range l.names() {
-		if err := v.replays(ctx, l, name); err != nil {
-			return v.problems, fmt.Errorf("verify %s.%s: %w", namespace, name, err)
+		t, err := v.load(ctx, name)
+		if err != nil {
+			return v.Verification, fmt.Errorf("verify %s.%s: %w", namespace, name, err)
+		}
+		loaded = append(loaded, t)
+		if head := t.CurrentSnapshot(); head != nil {
+			v.total += total(head, "total-files-size")
 		}
 	}
-	for _, name := range l.names() {
-		if err := v.table(ctx, l, name); err != nil {
-			return v.problems, fmt.Errorf("verify %s.%s: %w", namespace, name, err)
+	for _, t := range loaded {
+		if err := v.table(ctx, t); err != nil {
+			return v.Verification, fmt.Errorf("verify %s.%s: %w", namespace, t.shape.Name, err)
 		}
 	}
-	return v.problems, nil
+	v.finishedLoads()
+	return v.Verification, nil
 }
 
 // replay is the range of offsets that a ledger reset had read again: they may come twice.
 type replay struct{ from, to int64 }
 
+// pinnedTable is a table as it was when verifying began.
+type pinnedTable struct {
+	*table.Table
+	shape  *shape
+	fs     *attemptFS
+	ledger Ledger
+}
+
 type verifier struct {
-	problems []Problem
+	VerifyOptions
+	lake *Lake
+
+	mu sync.Mutex // over everything below: files are read side by side
+	Verification
+	total int64 // bytes
 	// keys holds the offsets seen of each partition, over all tables: a topic belongs to one table, and what is not
 	// there is in duty.rejects. A bitmap, since an offset costs it a fraction of a byte.
 	keys     map[Partition]*roaring64.Bitmap
 	replayed map[Partition]replay
+	loads    map[string]int64 // cluster of each finished load: how many records and rejects it brought
 }
 
 func (v *verifier) report(table, file, format string, args ...any) {
-	v.problems = append(v.problems, Problem{table, file, fmt.Sprintf(format, args...)})
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.Problems = append(v.Problems, Problem{table, file, fmt.Sprintf(format, args...)})
 }
 
-func (v *verifier) replays(ctx context.Context, l *Lake, name string) error {
-	t, _, err := l.pointers.load(ctx, name)
+// load reads what all tables say of themselves before the first file is looked at.
+func (v *verifier) load(ctx context.Context, name string) (*pinnedTable, error) {
+	t, fs, err := v.lake.pointers.load(ctx, name)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	p := &pinnedTable{Table: t, fs: fs}
+	if p.shape, err = shapeOf(t); err != nil {
+		return nil, err
+	}
+	if p.ledger, err = ledgerOf(t); err != nil {
+		return nil, err
 	}
 	records, err := resetsOf(t)
 	for _, r := range records {
@@ -78,43 +140,38 @@ func (v *verifier) replays(ctx context.Context, l *Lake, name string) error {
 		}
 		v.replayed[p] = this
 	}
-	return err
+	return p, err
 }
 
-func (v *verifier) table(ctx context.Context, l *Lake, name string) error {
-	t, fs, err := l.pointers.load(ctx, name)
-	if err != nil {
-		return err
-	}
-	shape, err := shapeOf(t)
-	if err != nil {
-		return err
-	}
-	if err := checkHead(t); err != nil {
+func (v *verifier) table(ctx context.Context, t *pinnedTable) error {
+	v.Tables++
+	name := t.shape.Name
+	if err := checkHead(t.Table); err != nil {
 		v.report(name, "", "%v", err)
 	}
-	led, err := ledgerOf(t)
-	if err != nil {
+	if err := v.history(ctx, t); err != nil {
 		return err
 	}
 	head := t.CurrentSnapshot()
 	if head == nil {
 		return nil
 	}
-	manifests, err := head.Manifests(fs)
+	manifests, err := head.Manifests(t.fs)
 	if err != nil {
 		v.report(name, head.ManifestList, "manifest list: %v", err)
 		return nil
 	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	var files, rows int64
 	for _, m := range manifests {
-		for e, err := range m.Entries(fs, true) {
+		for e, err := range m.Entries(t.fs, true) {
 			if err != nil {
 				v.report(name, m.FilePath(), "manifest: %v", err)
 				break
 			}
 			if ctx.Err() != nil {
-				return context.Cause(ctx)
+				break
 			}
 			f := e.DataFile()
 			if f.ContentType() != iceberg.EntryContentData {
@@ -122,8 +179,15 @@ func (v *verifier) table(ctx context.Context, l *Lake, name string) error {
 				continue
 			}
 			files, rows = files+1, rows+f.Count()
-			v.file(ctx, l, shape, led, f)
+			group.Go(func() error {
+				v.file(ctx, t, f)
+				v.behind(f)
+				return context.Cause(ctx)
+			})
 		}
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	if want := total(head, "total-data-files"); files != want {
 		v.report(name, "", "%d files in the manifests, %d in the snapshot's summary", files, want)
@@ -134,303 +198,140 @@ func (v *verifier) table(ctx context.Context, l *Lake, name string) error {
 	return nil
 }
 
-func (v *verifier) file(ctx context.Context, l *Lake, s *shape, led Ledger, d iceberg.DataFile) {
+func (v *verifier) behind(f iceberg.DataFile) {
+	v.mu.Lock()
+	v.Files, v.Rows, v.Bytes = v.Files+1, v.Rows+f.Count(), v.Bytes+f.FileSizeBytes()
+	done := v.Bytes
+	v.mu.Unlock()
+	if v.Progress != nil {
+		v.Progress(done, v.total)
+	}
+}
+
+// history looks whether the snapshots before the current one can still be read: a reader may hold one of them.
+func (v *verifier) history(ctx context.Context, t *pinnedTable) error {
+	name, seen := t.shape.Name, map[string]bool{}
+	head := t.CurrentSnapshot()
+	for _, s := range t.Metadata().Snapshots() {
+		if head != nil && s.SnapshotID == head.SnapshotID {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		manifests, err := s.Manifests(t.fs)
+		if err != nil {
+			v.report(name, s.ManifestList, "manifest list of snapshot %d: %v", s.SnapshotID, err)
+			continue
+		}
+		for _, m := range manifests {
+			if seen[m.FilePath()] {
+				continue // most snapshots share most manifests
+			}
+			seen[m.FilePath()] = true
+			for e, err := range m.Entries(t.fs, true) {
+				if err != nil {
+					v.report(name, m.FilePath(), "manifest of snapshot %d: %v", s.SnapshotID, err)
+					break
+				}
+				if f := e.DataFile(); !seen[f.FilePath()] {
+					seen[f.FilePath()] = true
+					v.there(ctx, t, f)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// there looks whether a file has the size that its manifest says.
+func (v *verifier) there(ctx context.Context, t *pinnedTable, d iceberg.DataFile) (path string, ok bool) {
+	name := t.shape.Name
 	path, err := pathOf(d.FilePath())
 	if err != nil {
-		v.report(s.Name, d.FilePath(), "%v", err)
+		v.report(name, d.FilePath(), "%v", err)
+		return path, false
+	}
+	info, err := v.lake.store.stat(ctx, path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.report(name, path, "no such file")
+	case err != nil:
+		v.report(name, path, "%v", err)
+	case info.bytes != d.FileSizeBytes():
+		v.report(name, path, "has %d bytes, its manifest says %d", info.bytes, d.FileSizeBytes())
+	default:
+		return path, true
+	}
+	return path, false
+}
+
+// file looks at one file of the current snapshot.
+func (v *verifier) file(ctx context.Context, t *pinnedTable, d iceberg.DataFile) {
+	path, ok := v.there(ctx, t, d)
+	if !ok {
 		return
 	}
-	info, err := l.store.stat(ctx, path)
+	name := t.shape.Name
+	// The Parquet library trusts what it reads, and panics over much of what is damaged.
+	defer func() {
+		if r := recover(); r != nil {
+			v.report(name, path, "is damaged: %v", r)
+		}
+	}()
+	here, err := v.lake.store.local(ctx, path, d.FileSizeBytes())
 	if err != nil {
-		v.report(s.Name, path, "%v", errors.Unwrap(err))
-		return
-	}
-	if info.bytes != d.FileSizeBytes() {
-		v.report(s.Name, path, "has %d bytes, its manifest says %d", info.bytes, d.FileSizeBytes())
-		return
-	}
-	here, err := l.store.local(ctx, path, info.bytes)
-	if err != nil {
-		v.report(s.Name, path, "%v", err)
+		v.report(name, path, "%v", err)
 		return
 	}
 	f, err := os.Open(here)
 	if err != nil {
-		v.report(s.Name, path, "%v", rootOf(err))
+		v.report(name, path, "%v", rootOf(err))
 		return
 	}
 	defer f.Close()
-	p, err := parquet.OpenFile(f, info.bytes)
+	p, err := parquet.OpenFile(f, d.FileSizeBytes(), parquet.SkipBloomFilters(true))
 	if err != nil {
-		v.report(s.Name, path, "read footer: %v", err)
+		v.report(name, path, "read footer: %v", err)
 		return
 	}
 	if p.NumRows() != d.Count() {
-		v.report(s.Name, path, "footer says %d rows, manifest %d", p.NumRows(), d.Count())
+		v.report(name, path, "footer says %d rows, manifest %d", p.NumRows(), d.Count())
+		return
 	}
-	c := &fileCheck{verifier: v, shape: s, path: path, data: d, ledger: led, nulls: map[int]int64{}}
+	if err := plausible(p, d.FileSizeBytes()); err != nil {
+		v.report(name, path, "read footer: %v", err)
+		return
+	}
+	c := &fileCheck{verifier: v, shape: t.shape, path: path, data: d, ledger: t.ledger, nulls: map[int]int64{}}
 	c.columns(p)
-	for _, g := range p.RowGroups() {
-		if err := c.rowGroup(g); err != nil {
-			v.report(s.Name, path, "read rows: %v", err)
+	if v.Quick {
+		return
+	}
+	for i, g := range p.RowGroups() {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := c.rowGroup(g, &p.Metadata().RowGroups[i]); err != nil {
+			v.report(name, path, "read rows: %v", err)
 			return
 		}
 	}
 	c.counts()
 }
 
-// fileCheck holds one file against its manifest entry.
-type fileCheck struct {
-	*verifier
-	*shape
-	path   string
-	data   iceberg.DataFile
-	ledger Ledger
-	at     []int // column of the table that each column of the file is, -1: none
-	nulls  map[int]int64
-}
-
-func (c *fileCheck) problem(format string, args ...any) { c.report(c.Name, c.path, format, args...) }
-
-func (c *fileCheck) columns(p *parquet.File) {
-	for _, column := range p.Root().Columns() {
-		at := -1
-		for i, id := range c.ids {
-			if id == column.ID() {
-				at = i
-			}
-		}
-		if at < 0 || c.Columns[at].Name != column.Name() {
-			c.problem("column %s has field id %d, which the table does not have for it", column.Name(), column.ID())
-			at = -1
-		}
-		c.at = append(c.at, at)
-	}
-}
-
-func (c *fileCheck) rowGroup(g parquet.RowGroup) error {
-	columns := make([][]parquet.Value, len(c.Columns))
-	for i, chunk := range g.ColumnChunks() {
-		if c.at[i] < 0 {
-			continue
-		}
-		values, err := readChunk(chunk)
-		if err != nil {
-			return fmt.Errorf("column %s: %w", c.Columns[c.at[i]].Name, err)
-		}
-		c.bounds(c.at[i], values)
-		if c.wanted(c.at[i]) {
-			columns[c.at[i]] = values
-		}
-	}
-	c.partitionValues(columns)
-	c.order(columns)
-	c.keysOf(columns)
-	return nil
-}
-
-// wanted says whether the rows of a column are looked at together with those of others.
-func (c *fileCheck) wanted(i int) bool {
-	name := c.Columns[i].Name
-	if name == c.PartitionBy {
-		return true
-	}
-	for _, s := range append([]string{"_cluster", "_topic", "_partition", "_offset"}, c.SortBy...) {
-		if s == name {
-			return true
-		}
-	}
-	return false
-}
-
-func readChunk(chunk parquet.ColumnChunk) ([]parquet.Value, error) {
-	pages := chunk.Pages()
-	defer pages.Close()
-	var all []parquet.Value
-	for {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		values := make([]parquet.Value, page.NumValues())
-		n, err := page.Values().ReadValues(values)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		for _, v := range values[:n] {
-			all = append(all, v.Clone()) // the page's buffer goes back to a pool
-		}
-		parquet.Release(page)
-	}
-}
-
-func (c *fileCheck) bounds(i int, values []parquet.Value) {
-	id, column := c.ids[i], c.Columns[i]
-	lower, hasLower := c.data.LowerBoundValues()[id]
-	upper, hasUpper := c.data.UpperBoundValues()[id]
-	if column.NoBounds && (hasLower || hasUpper) {
-		c.problem("column %s has bounds and should have none", column.Name)
-	}
-	for row, v := range values {
-		if v.IsNull() {
-			c.nulls[id]++
-			if column.Required {
-				c.problem("row %d: required column %s is null", row, column.Name)
-			}
-			continue
-		}
-		if hasLower && compareBound(column.Type, v, lower) < 0 {
-			c.problem("row %d: %s = %v is below the lower bound", row, column.Name, v)
-			return
-		}
-		if hasUpper && compareBound(column.Type, v, upper) > 0 {
-			c.problem("row %d: %s = %v is above the upper bound", row, column.Name, v)
-			return
-		}
-	}
-}
-
-func (c *fileCheck) counts() {
-	for i, column := range c.Columns {
-		id := c.ids[i]
-		if want, ok := c.data.NullValueCounts()[id]; ok && c.hasColumn(i) && want != c.nulls[id] {
-			c.problem("column %s has %d nulls, its manifest says %d", column.Name, c.nulls[id], want)
-		}
-		if want, ok := c.data.ValueCounts()[id]; ok && want != c.data.Count() {
-			c.problem("column %s has %d values in the manifest, the file has %d rows", column.Name, want, c.data.Count())
-		}
-	}
-}
-
-func (c *fileCheck) hasColumn(i int) bool {
-	for _, at := range c.at {
-		if at == i {
-			return true
-		}
-	}
-	return false
-}
-
-// compareBound compares a value with a bound in Iceberg's single-value serialization.
-func compareBound(t ColumnType, v parquet.Value, bound []byte) int {
-	cmp := func(x, y int64) int {
-		switch {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	}
-	switch t {
-	case Int32, Date:
-		return cmp(int64(v.Int32()), int64(int32(binary.LittleEndian.Uint32(bound))))
-	case Int64, Timestamp:
-		return cmp(v.Int64(), int64(binary.LittleEndian.Uint64(bound)))
-	case Bool:
-		return cmp(int64(b2i(v.Boolean())), int64(bound[0]))
-	case Decimal:
-		n := new(big.Int).SetBytes(bound)
-		if bound[0]&0x80 != 0 {
-			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(bound))))
-		}
-		return big.NewInt(v.Int64()).Cmp(n)
-	default:
-		return strings.Compare(string(v.ByteArray()), string(bound))
-	}
-}
-
-func (c *fileCheck) partitionValues(columns [][]parquet.Value) {
-	if c.PartitionBy == "" {
+// finishedLoads compares what each finished load brought with what is there of it.
+func (v *verifier) finishedLoads() {
+	if v.Quick {
 		return
 	}
-	var want int32
-	for _, value := range c.data.Partition() {
-		switch value := value.(type) {
-		case int32:
-			want = value
-		case int:
-			want = int32(value)
-		case iceberg.Date:
-			want = int32(value)
-		default:
-			c.problem("partition value has type %T", value)
-			return
-		}
+	have := map[string]int64{}
+	for p, seen := range v.keys {
+		have[p.Cluster] += int64(seen.GetCardinality())
 	}
-	for row, v := range columns[c.Index(c.PartitionBy)] {
-		if got := c.partition(v.Int32()); got != want {
-			c.problem("row %d: %s lies in partition %s, the file in %s", row, c.PartitionBy, c.partitionDir(got), c.partitionDir(want))
-			return
-		}
-	}
-}
-
-func (c *fileCheck) order(columns [][]parquet.Value) {
-	for row := 1; len(c.SortBy) > 0 && row < len(columns[c.Index(c.SortBy[0])]); row++ {
-		for _, name := range c.SortBy {
-			i := c.Index(name)
-			if columns[i] == nil {
-				continue // older than the column
-			}
-			d := compareValues(c.Columns[i].Type, columns[i][row-1], columns[i][row])
-			if d > 0 {
-				c.problem("row %d: %s is out of order", row, name)
-				return
-			}
-			if d < 0 {
-				break
-			}
-		}
-	}
-}
-
-func compareValues(t ColumnType, x, y parquet.Value) int {
-	switch {
-	case x.IsNull() && y.IsNull():
-		return 0
-	case x.IsNull():
-		return 1
-	case y.IsNull():
-		return -1
-	}
-	switch t {
-	case Int32, Date:
-		return int(min(1, max(-1, int64(x.Int32())-int64(y.Int32()))))
-	case Int64, Timestamp, Decimal:
-		return big.NewInt(x.Int64()).Cmp(big.NewInt(y.Int64()))
-	case Bool:
-		return b2i(x.Boolean()) - b2i(y.Boolean())
-	default:
-		return strings.Compare(string(x.ByteArray()), string(y.ByteArray()))
-	}
-}
-
-func (c *fileCheck) keysOf(columns [][]parquet.Value) {
-	for _, name := range []string{"_cluster", "_topic", "_partition", "_offset"} {
-		if i := c.Index(name); i < 0 || columns[i] == nil {
-			return // a table without provenance, such as loads
-		}
-	}
-	cluster, topic := columns[c.Index("_cluster")], columns[c.Index("_topic")]
-	partition, offset := columns[c.Index("_partition")], columns[c.Index("_offset")]
-	for row := range offset {
-		p := Partition{string(cluster[row].ByteArray()), string(topic[row].ByteArray()), partition[row].Int32()}
-		n := offset[row].Int64()
-		replay := c.replayed[p] // empty when there was no reset
-		seen, ok := c.keys[p]
-		if !ok {
-			seen = roaring64.New()
-			c.keys[p] = seen
-		}
-		if !seen.CheckedAdd(uint64(n)) && (n < replay.from || n >= replay.to) {
-			c.problem("row %d: offset %d of %s is in the lake twice", row, n, p)
-		}
-		if mark, ok := c.ledger[p]; (!ok || n >= mark.Next) && n >= replay.to {
-			c.problem("row %d: offset %d of %s is not below the ledger, which is at %d", row, n, p, mark.Next)
+	for cluster, want := range v.loads {
+		if have[cluster] != want {
+			v.report(Loads.Name, "", "%s brought %d records and rejects, %d are in the lake", cluster, want, have[cluster])
 		}
 	}
 }

@@ -134,15 +134,15 @@ func (a *app) checkLake(ctx context.Context, c *checkup, lake *warehouse.Lake, f
 	if !files {
 		return
 	}
-	problems, err := lake.Verify(ctx)
+	verified, err := a.verify(ctx, lake, warehouse.VerifyOptions{})
 	if err != nil {
 		c.wrong("data files", err)
 		return
 	}
-	for _, p := range problems {
+	for _, p := range verified.Problems {
 		c.wrong("data files", errors.New(p.String()))
 	}
-	if len(problems) == 0 {
+	if len(verified.Problems) == 0 {
 		c.good("data files", "every file is there and holds what the catalog and the ledger say")
 	}
 }

@@ -269,7 +269,7 @@ func TestRun_ReadingNeedsNoWritePermission(t *testing.T) {
 	readAll := func(t *testing.T) {
 		t.Helper()
 		for _, args := range [][]string{
-			{"lake", "status"}, {"lake", "trace", "C-1"}, {"lake", "rejects"},
+			{"lake", "status"}, {"lake", "trace", "C-1"}, {"lake", "rejects"}, {"lake", "verify"}, {"lake", "verify", "--quick"},
 			{"ledger", "show"}, {"load", "--list"}, {"query", "select * from v_case"}, {"report", "--period", "2026-02", "--out", reports},
 		} {
 			if code, output := p.process(asNobody, args...); code != exitDone {

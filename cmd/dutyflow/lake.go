@@ -9,11 +9,11 @@ import (
 func (a *app) lakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lake",
-		Short: "Look after the lake: status, trace, rejects",
+		Short: "Look after the lake: status, trace, rejects, verify",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.lakeStatusCommand(), a.lakeTraceCommand(), a.lakeRejectsCommand())
+	cmd.AddCommand(a.lakeStatusCommand(), a.lakeTraceCommand(), a.lakeRejectsCommand(), a.lakeVerifyCommand())
 	return cmd
 }
 

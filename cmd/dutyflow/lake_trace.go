@@ -99,7 +99,7 @@ func (a *app) trace(ctx context.Context, lake *warehouse.Lake, id string, whole 
 		out.Columns = append(out.Columns, "op", "cluster", "kafka ts", "ingest ts", "source file", "source pos")
 	}
 	var scans []string
-	added := map[string]int64{}
+	files := map[string]warehouse.PinnedFile{} // by where they lie on this host
 	for _, where := range tracedTables() {
 		pinned, err := lake.PinValue(ctx, where.table, where.column, id)
 		if err != nil {
@@ -109,7 +109,7 @@ func (a *app) trace(ctx context.Context, lake *warehouse.Lake, id string, whole 
 			continue
 		}
 		for _, f := range pinned.Files {
-			added[f.Path] = f.Added
+			files[f.Path] = f
 		}
 		scans = append(scans, traceSQL(where, pinned))
 	}
@@ -132,7 +132,7 @@ func (a *app) trace(ctx context.Context, lake *warehouse.Lake, id string, whole 
 	}
 	defer rows.Close()
 	for rows.Next() {
-		out.add(traceRow(rows, added, whole)...)
+		out.add(traceRow(rows, files, whole)...)
 	}
 	return out, rows.Err()
 }
@@ -154,7 +154,7 @@ func traceSQL(where traced, pinned warehouse.Snapshot) string {
 		duck.ScanFilesSQL(pinned) + ") where " + duck.Ident(where.column) + " = ?"
 }
 
-func traceRow(rows *duck.Rows, added map[string]int64, whole bool) []any {
+func traceRow(rows *duck.Rows, files map[string]warehouse.PinnedFile, whole bool) []any {
 	at := map[string]int{}
 	for i, c := range rows.Columns {
 		at[c.Name] = i
@@ -166,15 +166,15 @@ func traceRow(rows *duck.Rows, added map[string]int64, whole bool) []any {
 		}
 		return nil
 	}
-	file, _ := value("filename").(string)
-	snapshot := added[file]
+	path, _ := value("filename").(string)
+	file := files[path]
 	source := ""
 	if name := text("source_file"); name != nil {
 		source = fmt.Sprintf("%s:%v", name, value("source_pos"))
 	}
 	row := []any{
 		text("time"), text("table_name"), text("action"), text("event_id"), value("rev"), text("topic"), value("partition"),
-		value("offset"), source, file, fmt.Sprint(snapshot),
+		value("offset"), source, file.Name, fmt.Sprint(file.Added),
 	}
 	if !whole {
 		return row
