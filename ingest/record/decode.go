@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ type Decoder struct {
 	zone     *Zone
 	fields   []fieldDecoder
 	index    map[string]int // by name; ext is behind the last field
+	names    names          // the same, for messages
 	follow   [][2]int16     // follow[f+1]: the two fields that came after f last, the first guesses for the next time
 	rules    []ruleMask
 	required fieldSet
@@ -51,9 +53,15 @@ func (s *fieldSet) meets(o *fieldSet) bool {
 	return s[0]&o[0]|s[1]&o[1]|s[2]&o[2]|s[3]&o[3] != 0
 }
 
+// fieldDecoder is a field as the decoder needs it. What it looks at for each message comes first and lies together.
 type fieldDecoder struct {
+	label      []byte // the name as it stands in most messages, with its quotes and the colon
+	head, tail uint64 // the first and the last eight bytes of label, if it has as many
+	kind       Kind
+	pseudonym  bool
+	maxLen     int
+	min        int64
 	*Field
-	quoted  []byte // the name as it stands in a message
 	codes   [][]byte
 	codeOf  map[string]int
 	codeLen [][]uint8 // the codes of each length: they are so few that comparing is cheaper than hashing
@@ -85,7 +93,7 @@ func NewDecoder(c *Contract, o Options) *Decoder {
 		schema: []byte(c.Schema()), minTime: o.MinTime.UnixMicro(),
 		iEvent: c.Index("event_time"), iEventDate: c.Index(c.EventDate), iOp: c.Index("op"),
 	}
-	if len(c.Fields) >= 64*len(fieldSet{}) {
+	if len(c.Fields)+1 >= 64*len(fieldSet{}) {
 		panic("record: too many fields in " + c.Name)
 	}
 	for i := range c.Fields {
@@ -94,6 +102,7 @@ func NewDecoder(c *Contract, o Options) *Decoder {
 			panic("record: field declared twice: " + c.Name + "." + c.Fields[i].Name)
 		}
 		d.index[c.Fields[i].Name] = i
+		d.names.add(c.Fields[i].Name)
 		d.follow[i] = [2]int16{int16(i), int16(i)}
 		if c.Fields[i].Required {
 			d.required.add(i)
@@ -103,6 +112,7 @@ func NewDecoder(c *Contract, o Options) *Decoder {
 		}
 	}
 	d.index["ext"] = len(c.Fields)
+	d.names.add("ext")
 	d.iDelete = d.fields[d.iOp].codeOf["delete"]
 	for i := range c.Rules {
 		d.rules = append(d.rules, d.newRuleMask(&c.Rules[i]))
@@ -111,7 +121,13 @@ func NewDecoder(c *Contract, o Options) *Decoder {
 }
 
 func newFieldDecoder(f *Field) fieldDecoder {
-	fd := fieldDecoder{Field: f, quoted: []byte(`"` + f.Name + `"`), max: f.Max, codeOf: map[string]int{}}
+	fd := fieldDecoder{
+		Field: f, label: []byte(`"` + f.Name + `":`), kind: f.Kind, pseudonym: f.Pseudonym, maxLen: f.MaxLen, min: f.Min, max: f.Max,
+		codeOf: map[string]int{},
+	}
+	if n := len(fd.label); n >= 8 {
+		fd.head, fd.tail = binary.LittleEndian.Uint64(fd.label), binary.LittleEndian.Uint64(fd.label[n-8:])
+	}
 	if f.Kind == Decimal && f.Max == 0 {
 		fd.max = maxDecimal - 1
 	}
@@ -188,9 +204,6 @@ func (d *Decoder) fail(reason Reason, field int, detail string) bool {
 
 // read scans the whole message. Its reports of what is not JSON are without detail: explain looks again.
 func (d *Decoder) read(b []byte, row *Row) bool {
-	if !utf8.Valid(b) {
-		return d.fail(BadUTF8, -1, "")
-	}
 	i := skipSpace(b, 0)
 	if i == len(b) || b[i] != '{' {
 		return d.fail(NotObject, -1, "")
@@ -204,10 +217,7 @@ func (d *Decoder) read(b []byte, row *Row) bool {
 		if after < 0 {
 			return false
 		}
-		if i = skipSpace(b, after); i == len(b) || b[i] != ':' {
-			return d.fail(NotJSON, -1, "")
-		}
-		if i = skipSpace(b, i+1); i == len(b) {
+		if i = skipSpace(b, after); i == len(b) {
 			return d.fail(NotJSON, -1, "")
 		}
 		switch {
@@ -256,21 +266,22 @@ func (d *Decoder) end(b []byte, i int) bool {
 	return skipSpace(b, i) == len(b) || d.fail(NotJSON, -1, "")
 }
 
-// key reads the key at b[i]: its raw text with quotes, its field (len(fields) for ext, -1 for an unknown one) and
-// where it ends, or an end of -1.
+// key reads the key at b[i] and the colon behind it: the raw text with quotes, its field (len(fields) for ext, -1 for
+// an unknown one) and where it ends, or an end of -1.
 func (d *Decoder) key(b []byte, i, prev int) (raw []byte, f, end int) {
 	// Senders keep to an order per kind of message: one of the two fields that followed last is right almost always. The
 	// name is compared with its quotes, so a longer key cannot match.
 	guess := &d.follow[prev+1]
-	for _, g := range guess {
-		if quoted := d.fields[g].quoted; len(b)-i >= len(quoted) && string(b[i:i+len(quoted)]) == string(quoted) {
-			return nil, int(g), i + len(quoted)
-		}
+	if g := guess[0]; d.fields[g].at(b, i) {
+		return nil, int(g), i + len(d.fields[g].label)
+	}
+	if g := guess[1]; d.fields[g].at(b, i) {
+		return nil, int(g), i + len(d.fields[g].label)
 	}
 	if i == len(b) || b[i] != '"' {
 		return nil, 0, d.badEnd(NotJSON)
 	}
-	end, state := stringEnd(b, i+1)
+	end, state := validEnd(b, i+1)
 	switch state {
 	case scanBad:
 		return nil, 0, d.badEnd(NotJSON)
@@ -281,14 +292,62 @@ func (d *Decoder) key(b []byte, i, prev int) (raw []byte, f, end int) {
 	if state == scanEscaped {
 		name = d.unescaped(name)
 	}
-	f, known := d.index[string(name)]
-	switch {
-	case !known:
-		f = -1
-	case f < len(d.fields):
+	f = d.names.find(name)
+	if f >= 0 && f < len(d.fields) {
 		guess[0], guess[1] = int16(f), guess[0]
 	}
-	return b[i : end+1], f, end + 1
+	colon := skipSpace(b, end+1)
+	if colon == len(b) || b[colon] != ':' {
+		return nil, 0, d.badEnd(NotJSON)
+	}
+	return b[i : end+1], f, colon + 1
+}
+
+// at says whether the label of the field stands at b[i].
+func (fd *fieldDecoder) at(b []byte, i int) bool {
+	n := len(fd.label)
+	if len(b)-i < n {
+		return false
+	}
+	if n < 8 {
+		return string(b[i:i+n]) == string(fd.label)
+	}
+	return binary.LittleEndian.Uint64(b[i:]) == fd.head && binary.LittleEndian.Uint64(b[i+n-8:]) == fd.tail &&
+		(n <= 16 || string(b[i+8:i+n-8]) == string(fd.label[8:n-8]))
+}
+
+// names finds fields by name. Names are few and known before, so that two of their bytes and their length tell most
+// apart; a map of Go's hashes all of a name.
+type names struct {
+	slots [256]int16 // field + 1
+	names []string
+}
+
+func (t *names) add(name string) {
+	at := place([]byte(name))
+	for t.slots[at] != 0 {
+		at++
+	}
+	t.names = append(t.names, name)
+	t.slots[at] = int16(len(t.names))
+}
+
+// find returns the number of a name in order of addition, or -1.
+func (t *names) find(name []byte) int {
+	for at := place(name); t.slots[at] != 0; at++ {
+		if f := int(t.slots[at]) - 1; t.names[f] == string(name) {
+			return f
+		}
+	}
+	return -1
+}
+
+func place(name []byte) uint8 {
+	n := len(name)
+	if n == 0 {
+		return 0
+	}
+	return name[0]*31 + name[n/2]*17 + name[n-1]*7 + uint8(n)*59
 }
 
 func (d *Decoder) badEnd(reason Reason) int {
@@ -311,6 +370,9 @@ func (d *Decoder) extMember(b, rawKey []byte, i int) int {
 	case scanDeep:
 		return d.badEnd(TooDeep)
 	case scanLone:
+		return d.badEnd(BadUTF8)
+	}
+	if !utf8.Valid(b[i:end]) {
 		return d.badEnd(BadUTF8)
 	}
 	key := rawKey[1 : len(rawKey)-1]
@@ -376,7 +438,7 @@ func (d *Decoder) extObject(b []byte, i int) int {
 		if i == len(b) || b[i] != '"' {
 			return d.badEnd(NotJSON)
 		}
-		end, state := stringEnd(b, i+1)
+		end, state := validEnd(b, i+1)
 		switch state {
 		case scanBad:
 			return d.badEnd(NotJSON)
@@ -440,7 +502,7 @@ func (d *Decoder) complete(row *Row) bool {
 // eventDate is the local date of the record. A delete may lack the date field; it then takes the date of its event time.
 func (d *Decoder) eventDate(row *Row) int32 {
 	v := &row.Values[d.iEventDate]
-	if v.Set && d.fields[d.iEventDate].Kind == Date {
+	if v.Set && d.fields[d.iEventDate].kind == Date {
 		return int32(v.I)
 	}
 	return d.zone.LocalDate(row.Values[d.iEvent].I)

@@ -13,6 +13,21 @@ const (
 	numberHuge             // does not fit
 )
 
+// shortNumber reads what most numbers are: a few digits. It returns -1 for all others.
+func shortNumber(s []byte) int64 {
+	if len(s) == 0 || len(s) > 12 || s[0] == '0' && len(s) > 1 {
+		return -1
+	}
+	n := int64(0)
+	for _, c := range s {
+		if c -= '0'; c > 9 {
+			return -1
+		}
+		n = n*10 + int64(c)
+	}
+	return n
+}
+
 // parseNumber reads a number of JSON's grammar exactly, times ten to the power of scale: no float comes near it. Text numbers follow
 // the same grammar, so "007", "+5", "1,000" and " 5" are not numbers: they are likely to be something else.
 func parseNumber(s []byte, scale int) (int64, numberFault) {

@@ -27,14 +27,29 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// stringEnd finds the closing quote of the string whose text begins at b[i]. It looks at eight bytes at a time: most of
-// a message is inside strings.
+// validEnd is stringEnd for a message that nobody has looked at yet: a string that is not UTF-8 is bad. Outside of strings
+// JSON is ASCII, so a message whose strings pass is UTF-8 as a whole, and most have no other byte in them.
+func validEnd(b []byte, i int) (int, scanState) {
+	end, state, wide := scanString(b, i)
+	if wide && !utf8.Valid(b[i:end]) {
+		return end, scanBad
+	}
+	return end, state
+}
+
+// stringEnd finds the closing quote of the string whose text begins at b[i].
 func stringEnd(b []byte, i int) (int, scanState) {
+	end, state, _ := scanString(b, i)
+	return end, state
+}
+
+// scanString looks at eight bytes at a time: most of a message is inside strings. wide says that there may be bytes that
+// are not ASCII.
+func scanString(b []byte, i int) (end int, state scanState, wide bool) {
 	const (
 		ones  = 0x0101010101010101
 		highs = 0x8080808080808080
 	)
-	state := scanOK
 	for {
 		for i+8 <= len(b) {
 			// A high bit is set at the first byte that is a quote, a backslash or a control character. Above the first
@@ -43,6 +58,7 @@ func stringEnd(b []byte, i int) (int, scanState) {
 			quote := x ^ '"'*ones
 			slash := x ^ '\\'*ones
 			hit := ((quote-ones)&^quote | (slash-ones)&^slash | (x-0x20*ones)&^x) & highs
+			wide = wide || x&highs != 0
 			if hit != 0 {
 				i += bits.TrailingZeros64(hit) >> 3
 				break
@@ -50,17 +66,18 @@ func stringEnd(b []byte, i int) (int, scanState) {
 			i += 8
 		}
 		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+			wide = wide || b[i] >= utf8.RuneSelf
 			i++
 		}
 		if i == len(b) || b[i] < 0x20 {
-			return i, scanBad
+			return i, scanBad, wide
 		}
 		if b[i] == '"' {
-			return i, state
+			return i, state, wide
 		}
 		var found scanState
 		if i, found = escapeEnd(b, i); found == scanBad {
-			return i, scanBad
+			return i, scanBad, wide
 		}
 		state = max(state, found)
 	}

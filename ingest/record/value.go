@@ -12,7 +12,7 @@ func (d *Decoder) value(b []byte, i, f int, row *Row) int {
 	v := &row.Values[f]
 	switch c := b[i]; {
 	case c == '"':
-		end, state := stringEnd(b, i+1)
+		end, state := validEnd(b, i+1)
 		if state == scanBad {
 			return d.badEnd(NotJSON)
 		}
@@ -32,7 +32,7 @@ func (d *Decoder) value(b []byte, i, f int, row *Row) int {
 	case c == 'n' && hasLiteral(b, i, "null"):
 		return i + 4
 	case c == 't' && hasLiteral(b, i, "true"), c == 'f' && hasLiteral(b, i, "false"):
-		if fd.Kind != Bool {
+		if fd.kind != Bool {
 			return d.wrongType(f)
 		}
 		v.Set = true
@@ -47,14 +47,14 @@ func (d *Decoder) value(b []byte, i, f int, row *Row) int {
 		if end < 0 {
 			return d.badEnd(NotJSON)
 		}
-		if fd.Kind != Int && fd.Kind != Decimal {
+		if fd.kind != Int && fd.kind != Decimal {
 			return d.wrongType(f)
 		}
 		if !d.number(b[i:end], f, v) {
 			return -1
 		}
 		return end
-	case c == '[' && fd.Kind == EnumSet:
+	case c == '[' && fd.kind == EnumSet:
 		return d.set(b, i, f, v)
 	case c == '[' || c == '{':
 		return d.wrongType(f)
@@ -68,7 +68,7 @@ var accepts = [...]string{
 }
 
 func (d *Decoder) wrongType(f int) int {
-	d.fail(WrongType, f, "must be "+accepts[d.fields[f].Kind])
+	d.fail(WrongType, f, "must be "+accepts[d.fields[f].kind])
 	return -1
 }
 
@@ -76,7 +76,7 @@ func (d *Decoder) wrongType(f int) int {
 func (d *Decoder) fromString(s []byte, f int, row *Row) bool {
 	fd := &d.fields[f]
 	v := &row.Values[f]
-	switch fd.Kind {
+	switch fd.kind {
 	case String:
 		if !d.fits(s, f) {
 			return false
@@ -90,7 +90,7 @@ func (d *Decoder) fromString(s []byte, f int, row *Row) bool {
 				row.Quality |= NewerMinor
 			}
 		}
-		if fd.Pseudonym && !d.options.AllowPersonal {
+		if fd.pseudonym && !d.options.AllowPersonal {
 			if what := looksPersonal(s); what != "" {
 				return d.fail(PersonalData, f, "looks like "+what)
 			}
@@ -157,7 +157,7 @@ func (d *Decoder) minorOf(s []byte) (int, bool) {
 
 // fits checks the length in code points, which are never more than bytes.
 func (d *Decoder) fits(s []byte, f int) bool {
-	if most := d.fields[f].MaxLen; len(s) > most {
+	if most := d.fields[f].maxLen; len(s) > most {
 		if n := utf8.RuneCount(s); n > most {
 			return d.fail(TooLong, f, fmt.Sprintf("has %d characters, at most %d are allowed", n, most))
 		}
@@ -207,19 +207,25 @@ func codeNames(codes []Code) string {
 func (d *Decoder) number(s []byte, f int, v *Value) bool {
 	fd := &d.fields[f]
 	scale := 0
-	if fd.Kind == Decimal {
+	if fd.kind == Decimal {
 		scale = 3
 	}
-	n, fault := parseNumber(s, scale)
+	n, fault := shortNumber(s), numberOK
+	switch {
+	case n >= 0 && scale > 0:
+		n *= 1000
+	case n < 0:
+		n, fault = parseNumber(s, scale)
+	}
 	switch {
 	case fault == numberBad && scale == 0:
 		return d.fail(BadNumber, f, "must be a whole number: "+quoteShort(s))
 	case fault == numberBad:
 		return d.fail(BadNumber, f, "must be a number with at most three decimals: "+quoteShort(s))
-	case fault == numberHuge || n < fd.Min || n > fd.max:
-		lo, hi := fmt.Sprint(fd.Min), fmt.Sprint(fd.max)
+	case fault == numberHuge || n < fd.min || n > fd.max:
+		lo, hi := fmt.Sprint(fd.min), fmt.Sprint(fd.max)
 		if scale > 0 {
-			lo, hi = string(appendDecimal(nil, fd.Min)), string(appendDecimal(nil, fd.max))
+			lo, hi = string(appendDecimal(nil, fd.min)), string(appendDecimal(nil, fd.max))
 		}
 		return d.fail(OutOfRange, f, fmt.Sprintf("must be between %s and %s: %s", lo, hi, quoteShort(s)))
 	}
@@ -243,7 +249,7 @@ func (d *Decoder) set(b []byte, i, f int, v *Value) int {
 		if b[i] != '"' {
 			return d.wrongType(f) // or not JSON: explain looks again
 		}
-		end, state := stringEnd(b, i+1)
+		end, state := validEnd(b, i+1)
 		if state == scanBad {
 			return d.badEnd(NotJSON)
 		}

@@ -24,26 +24,40 @@ var Type = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueTyp
 // Most bytes of words that a set takes: offsets are 32 bits wide.
 const maxBytes = math.MaxInt32
 
-const smallest = 64 // slots; a power of two
+const (
+	smallest  = 64      // slots; a power of two
+	keptSlots = 1 << 17 // that an emptied set keeps: 3 MiB
+)
 
 // Set is a set of words. The zero value is empty and ready.
 type Set struct {
 	offsets []int32 // word i is data[offsets[i]:offsets[i+1]]
 	data    []byte
-	slots   []uint64 // upper half: of the hash; lower half: code+1, 0 when empty
-	last    int32    // the code that was handed out last: neighbours are often alike
+	slots   []slot
+	last    slot // what was looked up last: neighbours are often alike
+}
+
+// slot holds what tells a word from others. Up to 16 bytes that is the word itself, so that most look-ups touch nothing
+// but their slot.
+type slot struct {
+	a, b uint64 // ends of the word; of a longer one its hash and its beginning
+	size uint32
+	code uint32 // + 1; 0 in an empty slot
 }
 
 // Every set of the process hashes alike. Codes follow from the order of the words alone, and no sender can guess the
 // seed and make words collide.
-var seed = maphash.MakeSeed()
+var (
+	seed             = maphash.MakeSeed()
+	secret0, secret1 = maphash.Bytes(seed, []byte{0}) | 1, maphash.Bytes(seed, []byte{1}) | 1
+)
 
 // Len is the number of words.
 func (s *Set) Len() int { return max(0, len(s.offsets)-1) }
 
 // Bytes is what the set holds in memory.
 func (s *Set) Bytes() int64 {
-	return int64(cap(s.data)) + 4*int64(cap(s.offsets)) + 8*int64(cap(s.slots))
+	return int64(cap(s.data)) + 4*int64(cap(s.offsets)) + 24*int64(cap(s.slots))
 }
 
 // Word returns the word of a code. It must not be changed.
@@ -55,84 +69,81 @@ func (s *Set) Word(code int32) []byte {
 // Code returns the code of a word, which it copies if it is new. It returns -1 when there is no room: the words of a set
 // are less than 2 GiB together.
 func (s *Set) Code(word []byte) int32 {
+	k := keyOf(word)
+	if s.last.code != 0 && s.is(&s.last, &k, word) {
+		return int32(s.last.code) - 1
+	}
 	if len(s.slots) == 0 {
-		s.slots = make([]uint64, smallest)
-		s.offsets = append(s.offsets[:0], 0)
-	} else if int(s.last)+1 < len(s.offsets) && string(s.Word(s.last)) == string(word) {
-		return s.last
+		s.slots = make([]slot, smallest)
+		s.offsets = []int32{0}
 	}
-	h := hash(word)
-	tag, mask := h&^math.MaxUint32, uint64(len(s.slots)-1)
-	for at := h & mask; ; at = (at + 1) & mask {
-		slot := s.slots[at]
-		if slot == 0 {
-			return s.add(word, tag, at)
+	mask := uint64(len(s.slots) - 1)
+	for at := k.hash() & mask; ; at = (at + 1) & mask {
+		found := &s.slots[at]
+		if found.code == 0 {
+			return s.add(word, k, at)
 		}
-		if slot&^math.MaxUint32 == tag {
-			if code := int32(uint32(slot)) - 1; string(s.Word(code)) == string(word) {
-				s.last = code
-				return code
-			}
+		if s.is(found, &k, word) {
+			s.last = *found
+			return int32(found.code) - 1
 		}
 	}
 }
 
-// hash mixes the ends of a short word, which is what most are; a longer one goes to maphash.
-func hash(word []byte) uint64 {
+// is says whether a slot holds a word with the key k.
+func (s *Set) is(in, k *slot, word []byte) bool {
+	return in.a == k.a && in.b == k.b && in.size == k.size &&
+		(k.size <= 16 || string(s.Word(int32(in.code)-1)) == string(word))
+}
+
+func keyOf(word []byte) slot {
 	n := len(word)
-	if n > 16 || n < 8 {
-		if n > 16 {
-			return maphash.Bytes(seed, word)
-		}
-		var short uint64
-		if n >= 4 {
-			short = uint64(binary.LittleEndian.Uint32(word))<<32 | uint64(binary.LittleEndian.Uint32(word[n-4:]))
-		} else if n > 0 {
-			short = uint64(word[0])<<16 | uint64(word[n/2])<<8 | uint64(word[n-1])
-		}
-		return mix(short, uint64(n))
+	switch {
+	case n > 16:
+		return slot{a: maphash.Bytes(seed, word), b: binary.LittleEndian.Uint64(word), size: uint32(n)}
+	case n >= 8:
+		return slot{a: binary.LittleEndian.Uint64(word), b: binary.LittleEndian.Uint64(word[n-8:]), size: uint32(n)}
+	case n >= 4:
+		return slot{a: uint64(binary.LittleEndian.Uint32(word)), b: uint64(binary.LittleEndian.Uint32(word[n-4:])), size: uint32(n)}
+	case n > 0:
+		return slot{a: uint64(word[0])<<16 | uint64(word[n/2])<<8 | uint64(word[n-1]), size: uint32(n)}
 	}
-	return mix(binary.LittleEndian.Uint64(word), binary.LittleEndian.Uint64(word[n-8:])+uint64(n))
+	return slot{}
 }
 
-// Secrets of mix, drawn once like the seed.
-var secret0, secret1 = maphash.Bytes(seed, []byte{0}) | 1, maphash.Bytes(seed, []byte{1}) | 1
-
-func mix(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a^secret0, b^secret1)
+func (k *slot) hash() uint64 {
+	hi, lo := bits.Mul64(k.a^secret0, k.b^secret1^uint64(k.size)<<32)
 	h := hi ^ lo
-	return h ^ h>>29 // the low bits choose the slot, the high ones the tag
+	return h ^ h>>32
 }
 
-func (s *Set) add(word []byte, tag, at uint64) int32 {
+func (s *Set) add(word []byte, k slot, at uint64) int32 {
 	if len(s.data)+len(word) > maxBytes {
 		return -1
 	}
-	code := int32(len(s.offsets) - 1)
 	s.data = append(s.data, word...)
 	s.offsets = append(s.offsets, int32(len(s.data)))
-	s.slots[at] = tag | uint64(code+1)
-	s.last = code
+	k.code = uint32(len(s.offsets) - 1)
+	s.slots[at], s.last = k, k
 	if 2*len(s.offsets) > len(s.slots) {
 		s.grow()
 	}
-	return code
+	return int32(k.code) - 1
 }
 
 func (s *Set) grow() {
-	s.slots = make([]uint64, 2*len(s.slots))
-	s.rehash()
-}
-
-func (s *Set) rehash() {
+	old := s.slots
+	s.slots = make([]slot, 2*len(old))
 	mask := uint64(len(s.slots) - 1)
-	for code := range int32(s.Len()) {
-		h := hash(s.Word(code))
-		at := h & mask
-		for s.slots[at] != 0 {
+	for i := range old {
+		if old[i].code == 0 {
+			continue
+		}
+		at := old[i].hash() & mask
+		for s.slots[at].code != 0 {
 			at = (at + 1) & mask
 		}
-		s.slots[at] = h&^math.MaxUint32 | uint64(code+1)
+		s.slots[at] = old[i]
 	}
 }
 
@@ -141,10 +152,13 @@ func (s *Set) Forget() {
 	if s.Len() == 0 {
 		return
 	}
+	if len(s.slots) > keptSlots {
+		s.slots = nil
+	}
 	clear(s.slots)
-	s.offsets = append(make([]int32, 0, len(s.offsets)), 0) // the old ones may be looked at
-	s.data = make([]byte, 0, len(s.data))
-	s.last = 0
+	s.offsets = []int32{0} // the old ones may be looked at
+	s.data = nil
+	s.last = slot{}
 }
 
 // Arrow returns the words as an array, which shares their memory and which the caller releases.
