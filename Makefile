@@ -1,7 +1,7 @@
 # Bare `make` explains itself. Everything here needs Go, a C compiler and make, no more;
 # the parts of the test suite that need more (see .ci/setup) are skipped, loudly, where it is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check lint fmt docs fuzz bench bench-ingest clean
+.PHONY: help build demo test test-kafka race check lint fmt docs fuzz bench bench-ingest clean
 
 RECORDS ?= 200000
 DEMO_DIR ?= demo-data
@@ -17,6 +17,9 @@ demo: build ## simulate a city, load it, compute it, write the report (RECORDS=2
 
 test: ## run all tests
 	go test -shuffle=on -timeout 20m ./...
+
+test-kafka: ## run the tests on a real Apache Kafka (needs Java 17 and Maven; fetches its jars once)
+	TEST_KAFKA=1 go test -count=1 -p 1 -run '^TestRealKafka' -timeout 15m ./ingest/kafka ./cmd/dutyflow
 
 race: ## run the tests of everything concurrent under the race detector
 	go test -race -shuffle=on -timeout 20m ./ingest ./ingest/kafka ./ingest/broker ./ingest/load ./warehouse

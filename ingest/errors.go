@@ -27,6 +27,9 @@ var (
 	ErrStalled = errors.New("no progress")
 	// ErrNoBroker: no broker could be reached.
 	ErrNoBroker = errors.New("no broker answers")
+	// ErrTopicGone: the brokers know a partition no more that was read before. It heals, but not within the session: what
+	// comes back under the same name is compared with the ledger before it is read.
+	ErrTopicGone = errors.New("the brokers no longer know the topic")
 	// ErrNoTopic: a topic does not exist or may not be read.
 	ErrNoTopic = errors.New("no such topic")
 	// ErrAuth: the broker refused the credentials or the operation.

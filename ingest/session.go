@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -164,6 +165,9 @@ func (s *session) fetch(ctx context.Context, p warehouse.Partition, next int64) 
 		chunk, err := s.gen.Fetch(ctx, p, next, size)
 		if err != nil {
 			in.budget.add(-expect)
+			if errors.Is(err, ErrTopicGone) {
+				return err // the next session looks at the ledger again
+			}
 			if err := in.heal(ctx, &failures, "fetch", err); err != nil {
 				return err
 			}

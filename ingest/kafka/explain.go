@@ -23,6 +23,7 @@ func (s *Source) explain(err error) error {
 		host    x509.HostnameError
 		alert   tls.AlertError
 		network net.Error
+		refusal *net.OpError // what crypto/tls makes of an alert of the other side
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -32,7 +33,8 @@ func (s *Source) explain(err error) error {
 			ingest.ErrAuth, addrs, s.cfg.SASL.User, s.cfg.SASL.Mechanism, err))
 	case errors.As(err, &record):
 		return ingest.Stop(fmt.Errorf("%w: Kafka at %s speaks no TLS: set kafka.tls.enabled to false or use the TLS port", ingest.ErrNoBroker, addrs))
-	case errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &alert):
+	case errors.As(err, &unknown), errors.As(err, &host), errors.As(err, &alert),
+		errors.As(err, &refusal) && refusal.Op == "remote error":
 		return ingest.Stop(fmt.Errorf("%w: TLS with Kafka at %s: %w: check kafka.tls", ingest.ErrNoBroker, addrs, err))
 	case s.cfg.SASL.Mechanism != "" && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
 		return ingest.Stop(fmt.Errorf("%w: %s closes the connection while user %q logs in with %s: check kafka.sasl and kafka.tls",

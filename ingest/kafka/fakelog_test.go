@@ -188,12 +188,17 @@ type got struct {
 // ingester does; the rounds are limited, so that a reader that stands still fails the test.
 func read(t *testing.T, g ingest.Generation, offset, end int64) (got, error) {
 	t.Helper()
+	return readPartition(t, g, part0, offset, end)
+}
+
+func readPartition(t *testing.T, g ingest.Generation, p warehouse.Partition, offset, end int64) (got, error) {
+	t.Helper()
 	out := got{next: offset}
 	for range 200 {
 		if out.next >= end {
 			return out, nil
 		}
-		c, err := g.Fetch(context.Background(), part0, out.next, 1<<20)
+		c, err := g.Fetch(context.Background(), p, out.next, 1<<20)
 		if err != nil {
 			if ingest.IsStop(err) {
 				return out, err

@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	heartbeatInterval = 3 * time.Second
+	// A third of the session at most, so that two heartbeats may be lost.
+	maxHeartbeatInterval = 3 * time.Second
 	// How long the group waits for a worker to come back to a rebalance. Workers drop what they hold and come at once;
 	// the rest is for a worker in the middle of a garbage collection or a full disk.
 	rebalanceTimeout = time.Minute
@@ -38,7 +39,7 @@ func newGroup(s *Source) (*group, error) {
 		// Range gives the same worker the same partition numbers of all topics, so that the records of one entity in
 		// two topics meet in one process.
 		GroupBalancers:         []kafkago.GroupBalancer{kafkago.RangeGroupBalancer{}, kafkago.RoundRobinGroupBalancer{}},
-		HeartbeatInterval:      heartbeatInterval,
+		HeartbeatInterval:      min(maxHeartbeatInterval, s.cfg.SessionTimeout/3),
 		SessionTimeout:         s.cfg.SessionTimeout,
 		RebalanceTimeout:       rebalanceTimeout,
 		JoinGroupBackoff:       joinBackoff,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
 
 	"github.com/dutyflow/dutyflow/ingest"
 	"github.com/dutyflow/dutyflow/warehouse"
@@ -98,6 +99,9 @@ func (r *reader) failed(ctx context.Context, err error) error {
 		return ctx.Err()
 	case refused(err):
 		return ingest.Stop(fmt.Errorf("%s: %w: %w: grant Read on the topic", where, ingest.ErrAuth, err))
+	case errors.Is(err, kafkago.UnknownTopicOrPartition), errors.Is(err, protocol.ErrNoTopic), errors.Is(err, protocol.ErrNoPartition):
+		// It may come back under the same name as another topic, longer than this one: then nothing else would tell.
+		return fmt.Errorf("%s: %w: %w", where, ingest.ErrTopicGone, err)
 	case errors.Is(err, errTooLarge):
 		return ingest.Stop(fmt.Errorf("%s: %w: %w of %d: raise it if the batch is meant to be so large, or skip it with `dutyflow ledger reset`",
 			where, ingest.ErrBadBatch, err, r.src.cfg.BatchMaxBytes))

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -100,7 +101,15 @@ func (st *static) commit(offsets map[string]map[int]int64) error {
 	}
 	ctx, cancel := context.WithTimeout(st.ctx, coordinatorTimeout)
 	defer cancel()
-	_, err := st.src.client.OffsetCommit(ctx, req)
+	resp, err := st.src.client.OffsetCommit(ctx, req)
+	if err != nil {
+		return err
+	}
+	for _, partitions := range resp.Topics {
+		for _, p := range partitions {
+			err = errors.Join(err, p.Error)
+		}
+	}
 	return err
 }
 
