@@ -39,6 +39,9 @@ type exchange struct {
 	version int16
 }
 
+// ApiKey is spelt as the interface of kafka-go wants it.
+//
+//nolint:revive,staticcheck // see above
 func (e *exchange) ApiKey() protocol.ApiKey { return protocol.Fetch }
 
 // Broker picks the leader.
@@ -138,6 +141,8 @@ type answer struct {
 type aborted struct{ producer, first int64 }
 
 // ApiKey makes it the answer of an exchange.
+//
+//nolint:revive,staticcheck // spelt as the interface of kafka-go wants it
 func (a *answer) ApiKey() protocol.ApiKey { return protocol.Fetch }
 
 func (a *answer) release() {

@@ -47,7 +47,8 @@ func newUnpacker(limit int) (*unpacker, error) {
 
 // unpack appends what packed holds to dst, which is empty and gives its memory.
 func (u *unpacker) unpack(codec int, dst, packed []byte) ([]byte, error) {
-	out, err := dst, error(nil)
+	var out []byte
+	var err error
 	switch codec {
 	case gzipCodec:
 		out, err = u.unpackGzip(dst, packed)

@@ -98,7 +98,7 @@ func (b *Broker) properties() string { return filepath.Join(b.dir, "server.prope
 
 // java is a command of Kafka's, in little memory: a test machine has two cores and other tests.
 func (b *Broker) java(args ...string) *exec.Cmd {
-	cmd := exec.Command("java", append([]string{
+	cmd := exec.CommandContext(context.Background(), "java", append([]string{
 		"-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 		"-cp", b.classPath,
 	}, args...)...)

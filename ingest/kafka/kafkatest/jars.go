@@ -1,6 +1,7 @@
 package kafkatest
 
 import (
+	"context"
 	"crypto/sha256"
 	_ "embed" // the list of jars
 	"encoding/hex"
@@ -58,12 +59,12 @@ func jars() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(build)
+	defer func() { _ = os.RemoveAll(build) }() // what is left lies in a cache
 	file := filepath.Join(build, "pom.xml")
 	if err := os.WriteFile(file, pom, 0o644); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("mvn", "-q", "-B", "-f", file, "dependency:copy-dependencies", "-DoutputDirectory="+filepath.Join(build, "lib"))
+	cmd := exec.CommandContext(context.Background(), "mvn", "-q", "-B", "-f", file, "dependency:copy-dependencies", "-DoutputDirectory="+filepath.Join(build, "lib"))
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("fetch Kafka's jars with Maven: %w\n%s", err, output)
 	}
