@@ -50,10 +50,11 @@ type pointers struct {
 	*sqlcatalog.Catalog
 	db     *sql.DB
 	store  store
-	read   string // gives the pointer of a table
-	update string // moves a pointer from one metadata file to the next
-	insert string // makes the pointer of a new table
-	where  string // for messages
+	read   string                    // gives the pointer of a table
+	update string                    // moves a pointer from one metadata file to the next
+	insert string                    // makes the pointer of a new table
+	bind   func(query string) string // writes the parameters of a query as the database wants them
+	where  string                    // for messages
 	faults Faults
 
 	mu sync.Mutex
@@ -71,6 +72,7 @@ type knownMetadata struct {
 // exist must not leave an empty one behind.
 func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 	driver, dsn, dialect, where := "sqlite", "", sqlcatalog.SQLite, ""
+	bind := func(query string) string { return query }
 	update := `UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ?
 		WHERE catalog_name = ? AND table_namespace = ? AND table_name = ? AND metadata_location = ?`
 	insert := `INSERT INTO iceberg_tables (metadata_location, catalog_name, table_namespace, table_name, iceberg_type)
@@ -80,7 +82,7 @@ func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 	switch cfg.Catalog.Type {
 	case Postgres:
 		driver, dsn, dialect, where = "pgx", cfg.Catalog.DSN, sqlcatalog.Postgres, "(postgres)"
-		read, update, insert = numbered(read), numbered(update), numbered(insert)
+		bind = numbered
 	default:
 		file := cfg.catalogFile()
 		where = file
@@ -112,7 +114,7 @@ func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 		return nil, storageError("open catalog", where, err)
 	}
 	return &pointers{
-		Catalog: c, db: db, store: files, read: read, update: update, insert: insert, where: where, faults: cfg.Faults,
+		Catalog: c, db: db, store: files, read: bind(read), update: bind(update), insert: bind(insert), bind: bind, where: where, faults: cfg.Faults,
 		known: map[string]knownMetadata{},
 	}, nil
 }

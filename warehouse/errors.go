@@ -20,6 +20,10 @@ var (
 	ErrNewerFormat = errors.New("the lake has a newer format")
 	// ErrMoved: the lake's directory is not where it was created.
 	ErrMoved = errors.New("the lake was moved")
+	// ErrNotRelocatable: the lake was not moved, or not in a way that Relocate can follow.
+	ErrNotRelocatable = errors.New("not to be relocated")
+	// ErrNotRecoverable: the catalog has the tables, or which metadata is right cannot be told.
+	ErrNotRecoverable = errors.New("not to be recovered")
 	// ErrZone: the lake was created with another business zone.
 	ErrZone = errors.New("the lake has another zone")
 	// ErrSchema: a declared table cannot be had from the existing one, or a batch does not fit its table.

@@ -39,7 +39,7 @@ func TestLake_PinValue(t *testing.T) {
 			}
 		}
 		got := 0
-		for _, r := range lake.RowsOf(narrowed) {
+		for _, r := range warehousetest.RowsOf(t, narrowed) {
 			if r["case_id"] == id {
 				got++
 			}

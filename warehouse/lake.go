@@ -174,8 +174,8 @@ func (l *Lake) checkPlace(location string) error {
 		return nil
 	}
 	was := filepath.Dir(filepath.Dir(recorded))
-	return fmt.Errorf("open lake %s: %w: it was created at %s, and its metadata names every file by that path; move it back to %s, or make that path a symbolic link to the new place",
-		l.cfg.Dir, ErrMoved, was, was)
+	return fmt.Errorf("open lake %s: %w: it was created at %s, and its metadata names every file by that path; move it back, or run `dutyflow lake relocate --dir %s`",
+		l.cfg.Dir, ErrMoved, was, l.cfg.Dir)
 }
 
 // learn reads a table's shape and refuses what this release must not touch.
@@ -255,7 +255,7 @@ func (l *Lake) checkUnknown(ctx context.Context, dir, name string) error {
 			return fmt.Errorf("create %s.%s: %w", namespace, name, err)
 		}
 		if strings.HasSuffix(file.name, ".metadata.json") && !strings.HasPrefix(baseOf(file.name), "00000-") {
-			return fmt.Errorf("create %s.%s: %w: %s holds a table that %s does not know; put the catalog back from a backup, or choose another directory",
+			return fmt.Errorf("create %s.%s: %w: %s holds a table that %s does not know; put the catalog back from a backup, make it again with `dutyflow lake recover`, or choose another directory",
 				namespace, name, ErrLostCatalog, dir, l.pointers.where)
 		}
 	}

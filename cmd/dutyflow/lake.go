@@ -9,11 +9,12 @@ import (
 func (a *app) lakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lake",
-		Short: "Look after the lake: status, trace, rejects, verify",
+		Short: "Look after the lake: status, trace, rejects, verify, backup, recover, relocate",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.lakeStatusCommand(), a.lakeTraceCommand(), a.lakeRejectsCommand(), a.lakeVerifyCommand())
+	cmd.AddCommand(a.lakeStatusCommand(), a.lakeTraceCommand(), a.lakeRejectsCommand(), a.lakeVerifyCommand(),
+		a.lakeBackupCommand(), a.lakeRecoverCommand(), a.lakeRelocateCommand())
 	return cmd
 }
 

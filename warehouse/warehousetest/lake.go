@@ -38,11 +38,22 @@ func New(t testing.TB, tables []warehouse.Table, opts ...Option) *Lake {
 	lake := &Lake{Lake: l, Config: cfg, t: t}
 	t.Cleanup(func() {
 		lake.RequireSound()
-		if err := l.Close(); err != nil {
+		if err := lake.Close(); err != nil {
 			t.Errorf("close lake: %v", err)
 		}
 	})
 	return lake
+}
+
+// Reopen opens a lake again that the test has closed, to do something to its files. It has no faults any more.
+func (l *Lake) Reopen() {
+	l.t.Helper()
+	l.Config.Faults = warehouse.Faults{}
+	opened, err := warehouse.Open(context.Background(), l.Config)
+	if err != nil {
+		l.t.Fatalf("open lake again: %v", err)
+	}
+	l.Lake = opened
 }
 
 // RequireSound verifies the whole lake.

@@ -109,17 +109,17 @@ func (l *Lake) Rows(table string) []Row {
 	if err != nil {
 		l.t.Fatalf("read %s: %v", table, err)
 	}
-	return l.RowsOf(pinned[0])
+	return RowsOf(l.t, pinned[0])
 }
 
 // RowsOf is Rows for the files that a pin names.
-func (l *Lake) RowsOf(pinned warehouse.Snapshot) []Row {
-	l.t.Helper()
+func RowsOf(t testing.TB, pinned warehouse.Snapshot) []Row {
+	t.Helper()
 	var rows []Row
 	for _, f := range pinned.Files {
 		var err error
 		if rows, err = readFile(rows, f.Path, pinned.Columns); err != nil {
-			l.t.Fatalf("read %s: %v", f.Path, err)
+			t.Fatalf("read %s: %v", f.Path, err)
 		}
 	}
 	return rows
