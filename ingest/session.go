@@ -18,6 +18,11 @@ const (
 	queuedChunks = 16
 	// A fetch asks for no more than this. 4 MiB was the fastest with kafka-go, and 16 MiB took three times as long.
 	maxFetch = 4 << 20
+	// What the records of a fetch come to when they are unpacked: larger chunks leave the processor's cache before they
+	// are decoded, and a few of them fill the budget.
+	chunkBytes = 6 << 20
+	// The first fetch of a partition, before it has shown how well it is compressed.
+	firstFetch = 1 << 20
 	// And for no less, or a thousand partitions would be read in crumbs.
 	minFetch = 64 << 10
 	// What records take when they are unpacked, until the first fetch of a partition has shown it.
@@ -146,7 +151,8 @@ func (in *Ingester) tell(marks map[warehouse.Partition]warehouse.Mark) {
 // fetch reads one partition until ctx ends, or until it has caught up if that is the end.
 func (s *session) fetch(ctx context.Context, p warehouse.Partition, next int64) error {
 	in := s.in
-	size := s.fetchBytes()
+	most := s.fetchBytes()
+	size := min(most, firstFetch)
 	expect := int64(size * assumedRatio) // bytes that the next chunk will probably take
 	var failures failures
 	for {
@@ -175,8 +181,7 @@ func (s *session) fetch(ctx context.Context, p warehouse.Partition, next int64) 
 		}
 		failures = 0
 		in.budget.add(int64(chunk.Bytes) - expect)
-		// A quarter more than the last time, so that a partition that gets busy is not let through too cheaply.
-		expect = min(max(int64(chunk.Bytes)*5/4, minFetch), int64(size*assumedRatio))
+		size, expect = nextFetch(size, most, chunk.Bytes)
 		in.track.heard(in.clock(), p, chunk.Next, chunk.End)
 		if chunk.Next == next && len(chunk.Records) == 0 {
 			s.stuck(p, chunk)
@@ -194,6 +199,22 @@ func (s *session) fetch(ctx context.Context, p warehouse.Partition, next int64) 
 			return ctx.Err()
 		}
 	}
+}
+
+// nextFetch says how much to ask for after a fetch of size bytes brought that many unpacked, and what to expect: so much
+// that the records come to about a chunk. A well compressed topic would otherwise bring twenty times what was asked for.
+func nextFetch(size, most, unpacked int) (next int, expect int64) {
+	target := min(chunkBytes, most*assumedRatio)
+	switch {
+	case unpacked > target:
+		next = max(int(int64(size)*int64(target)/int64(unpacked)), minFetch)
+	case unpacked < target/2:
+		next = min(2*size, most)
+	default:
+		next = size
+	}
+	// A quarter more than the last time, so that a partition that gets busy is not let through too cheaply.
+	return next, max(int64(unpacked)*5/4*int64(next)/int64(size), minFetch)
 }
 
 // fetchBytes shares out the budget so that a fetch of every partition at once, unpacked, takes a quarter of it.
