@@ -15,21 +15,29 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var files bool
+	var files, offline bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Say whether everything is in order, and what to do where it is not",
 		Long: `Looks at the configuration, the directory, the brokers and their topics, the lake and the published warehouse. It
-changes nothing. Exit code 1 says that something needs a hand.`,
+changes nothing. Exit code 1 says that something needs a hand. With --offline it stays on this machine: it looks at the
+configuration, the files that it names (certificates, password files) and a lake on this disk.`,
 		Example: `  dutyflow check --dir d
+  dutyflow check --offline --config dutyflow.yaml   # before a configuration is rolled out
   dutyflow check --dir d --files       # also reads every data file of the lake`,
 		Args: noArgs,
 	}
 	cmd.Flags().BoolVar(&files, "files", false, "read every data file of the lake and hold it against the catalog and the ledger")
+	cmd.Flags().BoolVar(&offline, "offline", false, "look at nothing behind a network: brokers, Postgres, S3")
+	cmd.MarkFlagsMutuallyExclusive("files", "offline")
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c := &checkup{out: listing{Columns: []string{"what", "state", "detail"}}}
-		a.checkAll(cmd.Context(), c, files)
+		if offline {
+			a.checkOffline(cmd.Context(), c)
+		} else {
+			a.checkAll(cmd.Context(), c, files)
+		}
 		if err := c.out.show(a.stdout, *format); err != nil {
 			return err
 		}

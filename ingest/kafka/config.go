@@ -145,6 +145,18 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// Check does what Validate does and reads the files that the configuration names. It asks no broker.
+func (c Config) Check() error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if _, err := c.TLS.config(); err != nil {
+		return err
+	}
+	_, err := c.SASL.mechanism()
+	return err
+}
+
 // addrs is the brokers as people read them.
 func (c Config) addrs() string { return strings.Join(c.Brokers, ",") }
 

@@ -74,7 +74,7 @@ func Start(t testing.TB, o Options) *Broker {
 			t.Error(err)
 		}
 	})
-	if b.Certificates, err = makeCertificates(dir); err != nil {
+	if b.Certificates, err = MakeCertificates(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.configure(o); err != nil {

@@ -26,7 +26,8 @@ type Certificates struct {
 	server string // key and certificate of the broker in one file
 }
 
-func makeCertificates(dir string) (Certificates, error) {
+// MakeCertificates writes certificates for loopback into dir.
+func MakeCertificates(dir string) (Certificates, error) {
 	c := Certificates{
 		CA: filepath.Join(dir, "ca.pem"), OtherCA: filepath.Join(dir, "other-ca.pem"),
 		Cert: filepath.Join(dir, "client.pem"), Key: filepath.Join(dir, "client.key"),
