@@ -168,3 +168,27 @@ func (c *cache) shrink(more int64) error {
 
 // forget drops a file that the store does not have any more.
 func (c *cache) forget(key string) { _ = os.Remove(filepath.Join(c.dir, filepath.FromSlash(key))) }
+
+// orphans lists copies of files that nothing needs, and files that were never completed. Those that were wanted since
+// before stay: a reader may be at them.
+func (c *cache) orphans(before time.Time, needed func(name string) bool) ([]Orphan, error) {
+	var found []Orphan
+	err := filepath.WalkDir(c.dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return nil // gone meanwhile
+		}
+		key, err := filepath.Rel(c.dir, path)
+		if err == nil && info.ModTime().Before(before) && !needed(s3Scheme+filepath.ToSlash(key)) {
+			found = append(found, Orphan{Path: path, Bytes: info.Size(), At: info.ModTime()})
+		}
+		return err
+	})
+	return found, storageError("list", c.dir, err)
+}

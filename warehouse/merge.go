@@ -25,6 +25,8 @@ const (
 	mergeChunk = 4096
 	// mergeBuffer is what is read of a column chunk at once.
 	mergeBuffer = 64 << 10
+	// parquetFieldID is under which name the reader gives the field id of a column.
+	parquetFieldID = "PARQUET:field_id"
 )
 
 // edit changes the rows of one chunk: it returns its argument or a new batch of the same columns with fewer rows or
@@ -49,16 +51,21 @@ type stream struct {
 	sort  []arrow.Array       // the sort columns of the chunk in hand
 }
 
+// streamProperties have pages read, and not whole column chunks.
+func streamProperties() *parquet.ReaderProperties {
+	props := parquet.NewReaderProperties(memory.DefaultAllocator)
+	props.BufferedStreamEnabled, props.BufferSize = true, mergeBuffer
+	return props
+}
+
 // openStream begins to read a file that lies at path on this host.
 func openStream(ctx context.Context, s *shape, name, path string, change edit) (*stream, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, storageError("open", path, err)
 	}
-	props := parquet.NewReaderProperties(memory.DefaultAllocator)
-	props.BufferedStreamEnabled, props.BufferSize = true, mergeBuffer // pages, not whole column chunks
 	st := &stream{name: name, shape: s, edit: change, file: f}
-	st.parq, err = file.NewParquetReader(f, file.WithReadProps(props))
+	st.parq, err = file.NewParquetReader(f, file.WithReadProps(streamProperties()))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), f.Close())
 	}
@@ -85,7 +92,7 @@ func openStream(ctx context.Context, s *shape, name, path string, change edit) (
 func (st *stream) match(schema *arrow.Schema) error {
 	byID := map[int]int{}
 	for i, f := range schema.Fields() {
-		id, err := strconv.Atoi(f.Metadata.ToMap()["PARQUET:field_id"])
+		id, err := strconv.Atoi(f.Metadata.ToMap()[parquetFieldID])
 		if err != nil {
 			return fmt.Errorf("read %s: column %s has no field id: %w", st.name, f.Name, ErrSchema)
 		}

@@ -150,7 +150,9 @@ func (b *s3Blob) discard() {
 	b.closed = true
 	if b.pipe != nil {
 		_ = b.pipe.CloseWithError(context.Canceled)
-		_ = <-b.sent
+		if err := <-b.sent; err == nil { // the store had it all before it learnt
+			_ = b.store.remove(context.WithoutCancel(b.ctx), b.name)
+		}
 	}
 }
 
@@ -219,6 +221,10 @@ func (s *s3Store) remove(ctx context.Context, name string) error {
 	}
 	return err
 }
+
+func (s *s3Store) removeFolders(string, time.Time) (int, error) { return 0, nil } // there are none
+
+func (s *s3Store) cached() *cache { return s.cache }
 
 func (s *s3Store) list(ctx context.Context, dir string) iter.Seq2[object, error] {
 	return func(yield func(object, error) bool) {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,10 @@ type store interface {
 	remove(ctx context.Context, name string) error
 	// list gives every file below a directory, in no order that callers may rely on. No directory: no file.
 	list(ctx context.Context, dir string) iter.Seq2[object, error]
+	// removeFolders removes directories below dir that are empty and were not touched since before, and counts them.
+	removeFolders(dir string, before time.Time) (int, error)
+	// cached is the copies on this host of a store elsewhere; nil: the store is on this host.
+	cached() *cache
 }
 
 // blob is a file that is being written. Either Close or discard ends it, and discard after Close does nothing.
@@ -104,6 +109,12 @@ func (localStore) create(_ context.Context, name string) (blob, error) {
 		return nil, err
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrNotExist) { // clean has just removed the directory, which was empty
+		if err := makeDir(filepath.Dir(name)); err != nil {
+			return nil, err
+		}
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	}
 	if err != nil {
 		return nil, storageError("create", name, err)
 	}
@@ -171,6 +182,33 @@ func (localStore) list(ctx context.Context, dir string) iter.Seq2[object, error]
 		}
 	}
 }
+
+func (localStore) removeFolders(dir string, before time.Time) (int, error) {
+	var folders []string // those above come before those below
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		// The table's own directories stay.
+		if err == nil && d.IsDir() && strings.Contains(strings.TrimPrefix(path, dir), "/data/") {
+			folders = append(folders, path)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, storageError("list", dir, err)
+	}
+	removed := 0
+	for _, folder := range slices.Backward(folders) {
+		info, err := os.Stat(folder)
+		if err == nil && info.ModTime().Before(before) && os.Remove(folder) == nil { // Remove refuses one that is not empty
+			removed++
+		}
+	}
+	return removed, nil
+}
+
+func (localStore) cached() *cache { return nil }
 
 // syncedFile is durable once it is closed without an error, because iceberg-go does not sync: after a power cut the
 // catalog would point at an empty file.
