@@ -16,6 +16,8 @@ type Config struct {
 	S3       S3      `yaml:"s3"`
 	Catalog  Catalog `yaml:"catalog"`
 
+	RejectsRawDays int `yaml:"rejects_raw_days"` // after so many days `lake compact` takes the raw bytes out of rejects; 0 keeps them for ever
+
 	Faults Faults `yaml:"-"` // for tests
 }
 
@@ -50,7 +52,7 @@ const (
 
 // DefaultConfig returns a lake in ./dutyflow-data with a SQLite catalog.
 func DefaultConfig() Config {
-	return Config{Dir: "./dutyflow-data", Zone: "Asia/Shanghai", Catalog: Catalog{Type: SQLite}, S3: S3{CacheMB: 20 << 10}}
+	return Config{Dir: "./dutyflow-data", Zone: "Asia/Shanghai", Catalog: Catalog{Type: SQLite}, S3: S3{CacheMB: 20 << 10}, RejectsRawDays: 90}
 }
 
 // Validate names the first field that cannot be right.
@@ -63,6 +65,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := time.LoadLocation(c.Zone); err != nil {
 		return fmt.Errorf("zone: %q is not a name of the IANA time zone database, such as Asia/Shanghai", c.Zone)
+	}
+	if c.RejectsRawDays < 0 {
+		return fmt.Errorf("rejects_raw_days: %d is negative; 0 keeps raw bytes for ever", c.RejectsRawDays)
 	}
 	if err := c.validateLocation(); err != nil {
 		return err

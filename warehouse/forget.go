@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -133,7 +134,7 @@ func (l *Lake) forgetFile(ctx context.Context, er *eraser, f iceberg.DataFile) e
 	rows, cells := er.rows, er.cells
 	files, err := l.rewriteFiles(ctx, er.shape, part, []iceberg.DataFile{f}, 2*max(f.FileSizeBytes(), compactTarget), er.edit)
 	if err == nil {
-		err = l.overwrite(ctx, er.shape.Name, []iceberg.DataFile{f}, files)
+		err = l.overwrite(ctx, er.shape.Name, []iceberg.DataFile{f}, files, er.rows-rows)
 	}
 	if err != nil {
 		er.rows, er.cells = rows, cells
@@ -161,8 +162,8 @@ func (l *Lake) dropHistory(ctx context.Context, name string, step *ForgetStep) e
 	return err
 }
 
-// overwrite is replace for files whose rows did change: readers of changes must see it.
-func (l *Lake) overwrite(ctx context.Context, name string, old []iceberg.DataFile, files []File) error {
+// overwrite is replace for files whose rows did change, and of which so many went: readers of changes must see it.
+func (l *Lake) overwrite(ctx context.Context, name string, old []iceberg.DataFile, files []File, dropped int64) error {
 	id := uuid.NewString()
 	err := l.commit(ctx, work{
 		table: name,
@@ -173,10 +174,15 @@ func (l *Lake) overwrite(ctx context.Context, name string, old []iceberg.DataFil
 			}
 			return open, stillThere(ctx, t, old)
 		},
-		stage: func(ctx context.Context, _ *table.Table, tx *table.Transaction) error {
+		stage: func(ctx context.Context, t *table.Table, tx *table.Transaction) error {
 			data := make([]iceberg.DataFile, len(files))
 			for i, f := range files {
 				data[i] = f.data
+			}
+			if dropped > 0 {
+				if err := tx.SetProperties(iceberg.Properties{propForgot: fmt.Sprint(forgotten(t) + dropped)}); err != nil {
+					return err
+				}
 			}
 			return tx.ReplaceDataFilesWithDataFiles(ctx, old, data, iceberg.Properties{sumCommit: id}, table.WithoutAutoNameMapping())
 		},
@@ -185,6 +191,15 @@ func (l *Lake) overwrite(ctx context.Context, name string, old []iceberg.DataFil
 		l.Discard(files)
 	}
 	return err
+}
+
+// forgotten is how many rows forget has removed from a table.
+func forgotten(t *table.Table) int64 {
+	n, err := strconv.ParseInt(t.Properties()[propForgot], 10, 64)
+	if err != nil {
+		return 0 // it is there for Verify only, and missing in most tables
+	}
+	return n
 }
 
 // Audit declares duty.audit: what was taken out of the lake, and when. It never holds what was taken out. The table is
@@ -302,5 +317,5 @@ func (l *Lake) blankFile(ctx context.Context, s *shape, part int32, f iceberg.Da
 	if err != nil {
 		return 0, err
 	}
-	return cells, l.overwrite(ctx, s.Name, []iceberg.DataFile{f}, files)
+	return cells, l.overwrite(ctx, s.Name, []iceberg.DataFile{f}, files, 0)
 }

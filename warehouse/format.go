@@ -17,6 +17,7 @@ const (
 	propLedger   = "dutyflow.ledger"          // the offset ledger, see ledger.go
 	propSequence = "dutyflow.ledger-sequence" // Iceberg sequence number of the snapshot that moved the ledger last
 	propResets   = "dutyflow.ledger-resets"   // what ledger reset has done
+	propForgot   = "dutyflow.forgotten"       // rows that forget has removed
 	propDoc      = "comment"
 )
 

@@ -44,6 +44,7 @@ func formatTable(t *testing.T, heading string) [][]string {
 func TestFormat_columns(t *testing.T) {
 	for heading, columns := range map[string][]warehouse.Column{
 		"provenance": warehouse.Provenance(), "rejects": warehouse.Rejects.Columns, "loads": warehouse.Loads.Columns,
+		"audit": warehouse.Audit.Columns,
 	} {
 		var want [][]string
 		for _, c := range columns {
@@ -64,6 +65,10 @@ func TestFormat_properties(t *testing.T) {
 	lake := warehousetest.New(t, []warehouse.Table{step})
 	must(t, put(t, lake.Lake, p0, 0, 3))
 	must(t, lake.ResetLedger(t.Context(), "step", warehouse.Reset{Partition: p0}))
+	_, err := lake.Forget(t.Context(), warehouse.ForgetOptions{
+		Value: stepRow(p0, 0)["case_id"].(string), Erase: []warehouse.Erase{{Table: "step", Drop: []string{"case_id"}}},
+	})
+	must(t, err)
 	want := icebergTable(t, lake, "step").Properties()
 	for _, row := range formatTable(t, "table property") {
 		value, ok := want[row[0]]

@@ -9,12 +9,13 @@ import (
 func (a *app) lakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lake",
-		Short: "Look after the lake: status, trace, rejects, verify, backup, recover, relocate",
+		Short: "Look after the lake: status, trace, rejects, verify, compact, expire, clean, backup, recover, relocate, forget",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.lakeStatusCommand(), a.lakeTraceCommand(), a.lakeRejectsCommand(), a.lakeVerifyCommand(),
-		a.lakeBackupCommand(), a.lakeRecoverCommand(), a.lakeRelocateCommand())
+		a.lakeCompactCommand(), a.lakeExpireCommand(), a.lakeCleanCommand(),
+		a.lakeBackupCommand(), a.lakeRecoverCommand(), a.lakeRelocateCommand(), a.lakeForgetCommand())
 	return cmd
 }
 
