@@ -179,6 +179,9 @@ func (c *column) take(rows int) arrow.Array {
 		return nil
 	}
 	defer c.reset()
+	if rows > c.room { // the rows after its last value were never asked for
+		c.grow(rows)
+	}
 	nulls := rows - c.values
 	var valid *memory.Buffer
 	if nulls > 0 {

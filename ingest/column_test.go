@@ -102,3 +102,24 @@ func shown(a arrow.Array, row int) string {
 	}
 	return a.DataType().String()
 }
+
+// A column whose values all came early is null in the many rows behind them: its memory reaches as far as the batch.
+func TestColumn_take_nothingAtTheEnd(t *testing.T) {
+	for _, kind := range []warehouse.ColumnType{warehouse.String, warehouse.Int64, warehouse.Bool} {
+		c := newColumn(memory.DefaultAllocator, kind, false)
+		switch kind {
+		case warehouse.String:
+			c.setText(0, reserved, []byte("once"))
+		case warehouse.Bool:
+			c.setBool(0, reserved, true)
+		default:
+			c.setInt64(0, reserved, 7)
+		}
+		rows := 16 * reserved
+		a := c.take(rows)
+		if bits := 8 * len(a.NullBitmapBytes()); bits < rows || a.NullN() != rows-1 || a.IsValid(rows-1) {
+			t.Errorf("%s: %d rows have a bitmap of %d bits and %d nulls", kind, rows, bits, a.NullN())
+		}
+		a.Release()
+	}
+}
