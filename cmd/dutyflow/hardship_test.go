@@ -168,13 +168,24 @@ func TestLedgerReset_ReadAgainCountsOnce(t *testing.T) {
 	p.ok("ingest", "--until-caught-up")
 	p.ok("transform")
 	want := p.query("select * from v_metric_month order by all")
-	p.ok("ledger", "reset", "--topic", "duty.step", "--partition", "1")
+	reset := []string{"ledger", "reset", "--topic", "duty.step", "--partition", "1"}
+	shown := p.ok("ledger", "show")
+	code, out, _ := p.run(reset...)
+	if code != exitUsage || !strings.Contains(out, "is forgotten") || p.ok("ledger", "show") != shown {
+		t.Errorf("without --yes: exit code %d\n%s", code, out)
+	}
+	for to, says := range map[string]string{"10": "read again", "99999999": "NEVER read"} {
+		if _, out, _ := p.run(append(reset, "--to", to)...); !strings.Contains(out, says) {
+			t.Errorf("--to %s does not say %q:\n%s", to, says, out)
+		}
+	}
+	p.ok(append(reset, "--yes")...)
 	p.ok("ingest", "--until-caught-up")
 	p.ok("transform")
 	if got := p.query("select * from v_metric_month order by all"); !reflect.DeepEqual(got, want) {
 		t.Error("the figures changed although the same records were read again")
 	}
-	code, _, stderr := p.run("ledger", "reset", "--topic", "nonsense")
+	code, _, stderr := p.run("ledger", "reset", "--topic", "nonsense", "--yes")
 	if code != exitFailed {
 		t.Errorf("exit code %d, want %d", code, exitFailed)
 	}

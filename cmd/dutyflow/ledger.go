@@ -70,15 +70,17 @@ func (a *app) ledgerResetCommand() *cobra.Command {
 	var topic, cluster string
 	var partition int32
 	var to int64
+	var yes bool
 	cmd := &cobra.Command{
 		Use:   "reset",
 		Short: "Forget or set where reading of a topic goes on",
 		Long: `After a topic was recreated, a log rewritten or offsets lost, and only then: says where the next ingest goes on. Without
 --to the entry is forgotten, and reading begins at ingest.start. What is read again lies in the lake twice and counts once,
-because records carry their own identity. The reset is remembered in the table. Stop every ingest first.`,
+because records carry their own identity; what lies between is never read. The reset is remembered in the table. Stop every
+ingest first. Without --yes it says what it would mean, partition by partition, and does nothing.`,
 		Example: `  dutyflow ledger show --dir d
   dutyflow ledger reset --dir d --topic duty.step --cluster MkU3OEVBNTcwNTJENDM2Qk
-  dutyflow ledger reset --dir d --topic duty.step --partition 3 --to 120000`,
+  dutyflow ledger reset --dir d --topic duty.step --partition 3 --to 120000 --yes`,
 		Args: noArgs,
 	}
 	flags := cmd.Flags()
@@ -86,16 +88,17 @@ because records carry their own identity. The reset is remembered in the table. 
 	flags.StringVar(&cluster, "cluster", "", "id of the cluster (default: the only one that the topic has entries of)")
 	flags.Int32Var(&partition, "partition", -1, "partition (default: all)")
 	flags.Int64Var(&to, "to", -1, "offset to read next (default: forget the entry)")
+	flags.BoolVar(&yes, "yes", false, "do it; without this flag nothing is changed")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if topic == "" {
 			return usagef("--topic is missing; \"dutyflow ledger show\" lists the topics")
 		}
-		return a.resetLedger(cmd.Context(), cluster, topic, partition, to)
+		return a.resetLedger(cmd.Context(), cluster, topic, partition, to, yes)
 	}
 	return cmd
 }
 
-func (a *app) resetLedger(ctx context.Context, cluster, topic string, partition int32, to int64) error {
+func (a *app) resetLedger(ctx context.Context, cluster, topic string, partition int32, to int64, yes bool) error {
 	lake, err := a.openLake(ctx)
 	if err != nil {
 		return err
@@ -116,16 +119,21 @@ func (a *app) resetLedger(ctx context.Context, cluster, topic string, partition 
 		if err != nil {
 			return err
 		}
-		if err := lake.ResetLedger(ctx, table.Name, resets...); err != nil {
-			return err
+		if yes {
+			if err := lake.ResetLedger(ctx, table.Name, resets...); err != nil {
+				return err
+			}
 		}
 		for _, r := range resets {
-			fmt.Fprintf(a.stdout, "%s: was at %d, %s\n", r.Partition, ledger[r.Partition].Next, whither(r))
+			fmt.Fprintf(a.stdout, "%s: %s\n", r.Partition, consequence(r, ledger[r.Partition].Next))
 		}
 		done += len(resets)
 	}
 	if done == 0 {
 		return fmt.Errorf("reset ledger: no entry of topic %s fits; \"dutyflow ledger show\" lists them", topic)
+	}
+	if !yes {
+		return usagef("reset ledger: nothing was changed; if that is what you want, run it again with --yes")
 	}
 	return nil
 }
@@ -149,11 +157,20 @@ func chosen(ledger warehouse.Ledger, cluster, topic string, partition int32, to 
 	return resets, nil
 }
 
-func whither(r warehouse.Reset) string {
-	if r.To == nil {
-		return "forgotten: reading begins at ingest.start"
+// consequence says what a reset means for a partition whose next offset is next.
+func consequence(r warehouse.Reset, next int64) string {
+	switch {
+	case r.To == nil:
+		return fmt.Sprintf("the entry, %d, is forgotten: reading begins at ingest.start; what is read again lies in the lake twice and counts once, and what ingest.start leaves out is never read", next)
+	case r.To.Next < next:
+		return fmt.Sprintf("from %d back to %d: the %s offsets from %d to %d are read again; they lie in the lake twice and count once",
+			next, r.To.Next, thousands(next-r.To.Next), r.To.Next, next-1)
+	case r.To.Next > next:
+		return fmt.Sprintf("from %d on to %d: the %s offsets from %d to %d are NEVER read, and no reject says so",
+			next, r.To.Next, thousands(r.To.Next-next), next, r.To.Next-1)
+	default:
+		return fmt.Sprintf("stays at %d: only the record before it is not compared any more", next)
 	}
-	return fmt.Sprintf("reading goes on at %d", r.To.Next)
 }
 
 func sortedPartitions(ledger warehouse.Ledger) []warehouse.Partition {
