@@ -20,8 +20,9 @@ import (
 	icebergio "github.com/apache/iceberg-go/io"
 	"github.com/apache/iceberg-go/table"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	_ "modernc.org/sqlite"             // driver "sqlite", without cgo
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // driver "sqlite", without cgo
 )
 
 // pointerTimeout bounds the one statement that makes a commit visible. It runs detached from the caller's context:
@@ -97,7 +98,7 @@ func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 		}
 		dsn = sqliteDSN(cfg, create)
 	}
-	db, err := sql.Open(driver, dsn)
+	db, err := openDatabase(driver, dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open catalog %s: %w", where, err)
 	}
@@ -117,6 +118,23 @@ func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 		Catalog: c, db: db, store: files, read: bind(read), update: bind(update), insert: bind(insert), bind: bind, where: where, faults: cfg.Faults,
 		known: map[string]knownMetadata{},
 	}, nil
+}
+
+// lockTimeout is how long a statement waits in Postgres for somebody else's lock; SQLite has its busy timeout.
+const lockTimeout = "10000" // milliseconds
+
+func openDatabase(driver, dsn string) (*sql.DB, error) {
+	if driver != "pgx" {
+		return sql.Open(driver, dsn)
+	}
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err // it leaves the password out
+	}
+	if _, set := cfg.RuntimeParams["lock_timeout"]; !set {
+		cfg.RuntimeParams["lock_timeout"] = lockTimeout
+	}
+	return stdlib.OpenDB(*cfg), nil
 }
 
 // collided recognises what Postgres says when another session has just created the same thing. Which of these it is

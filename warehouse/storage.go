@@ -85,6 +85,10 @@ func storageKind(err error) error {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return ErrNotWritable
 	}
+	var state interface{ SQLState() string }
+	if errors.As(err, &state) {
+		return postgresKind(state.SQLState())
+	}
 	var se *sqlite.Error
 	if errors.As(err, &se) {
 		switch se.Code() & 0xff {
@@ -99,6 +103,19 @@ func storageKind(err error) error {
 				return ErrDiskFull
 			}
 		}
+	}
+	return nil
+}
+
+// postgresKind says the same of Postgres's codes. A statement that ends with one of these has changed nothing.
+func postgresKind(state string) error {
+	switch state {
+	case "55P03": // lock_not_available: lock_timeout is over
+		return ErrCatalogLocked
+	case "25006", "42501": // read_only_sql_transaction, insufficient_privilege
+		return ErrNotWritable
+	case "53100": // disk_full
+		return ErrDiskFull
 	}
 	return nil
 }
