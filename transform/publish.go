@@ -132,6 +132,9 @@ func (r *run) publish(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("write version manifest: %w", err)
 	}
+	if err := r.hold(ctx, m.Version); err != nil {
+		return err
+	}
 	manifest := filepath.Join(r.work, "manifest.json")
 	if err := os.WriteFile(manifest, append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("write version manifest: %w", err)

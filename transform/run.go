@@ -22,6 +22,10 @@ import (
 type Lake interface {
 	// Pin fixes each named table at its current snapshot.
 	Pin(ctx context.Context, tables ...string) ([]warehouse.Snapshot, error)
+	// Hold keeps snapshots from expiry under a name, until Release.
+	Hold(ctx context.Context, name string, pinned []warehouse.Snapshot) error
+	// Release gives up what is held under the names that keep does not want.
+	Release(ctx context.Context, keep func(name string) bool) error
 	// Zone is the business zone, which never changes.
 	Zone() *time.Location
 }
@@ -273,6 +277,11 @@ func (r *run) run(ctx context.Context) (result Result, err error) {
 	if err := clean(r.Dir, r.Config, r.Now()); err != nil {
 		return Result{}, err
 	}
+	// What is read must not expire meanwhile, however long it takes.
+	if err := r.hold(ctx, underWay); err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, r.release(context.WithoutCancel(ctx))) }()
 	r.work = filepath.Join(r.Dir, "build")
 	if err := os.MkdirAll(r.work, 0o755); err != nil {
 		return Result{}, fmt.Errorf("make build folder %s: %w", r.work, err)

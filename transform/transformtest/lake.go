@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -27,6 +28,7 @@ type Lake struct {
 	dir       string
 	project   *transform.Project
 	next      int64
+	held      map[string]map[string]int64 // by name: the snapshot of each table
 }
 
 // NewLake makes an empty lake for the tables that the project reads.
@@ -40,7 +42,7 @@ func NewLake(t testing.TB, project fs.FS, zone string) *Lake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &Lake{zone: location, snapshots: map[string]warehouse.Snapshot{}, dir: t.TempDir(), project: p}
+	l := &Lake{zone: location, snapshots: map[string]warehouse.Snapshot{}, held: map[string]map[string]int64{}, dir: t.TempDir(), project: p}
 	for table, columns := range p.Sources {
 		s := warehouse.Snapshot{Table: table}
 		for i, c := range columns {
@@ -65,6 +67,24 @@ func (l *Lake) Pin(_ context.Context, tables ...string) ([]warehouse.Snapshot, e
 	}
 	return list, nil
 }
+
+// Hold remembers what is held.
+func (l *Lake) Hold(_ context.Context, name string, pinned []warehouse.Snapshot) error {
+	l.held[name] = map[string]int64{}
+	for _, s := range pinned {
+		l.held[name][s.Table] = s.ID
+	}
+	return nil
+}
+
+// Release forgets it.
+func (l *Lake) Release(_ context.Context, keep func(name string) bool) error {
+	maps.DeleteFunc(l.held, func(name string, _ map[string]int64) bool { return !keep(name) })
+	return nil
+}
+
+// Held is what is held now, by name and table.
+func (l *Lake) Held() map[string]map[string]int64 { return l.held }
 
 // Zone is the lake's business zone.
 func (l *Lake) Zone() *time.Location { return l.zone }
