@@ -147,11 +147,11 @@ func (l *Lake) compactPlan(ctx context.Context, o CompactOptions) ([]compactGrou
 	}
 	var groups []compactGroup
 	for _, name := range tables {
-		s, err := l.shape(name)
+		t, _, err := l.pointers.load(ctx, name)
 		if err != nil {
 			return nil, err
 		}
-		t, _, err := l.pointers.load(ctx, name)
+		s, err := l.shapeNow(t)
 		if err != nil {
 			return nil, err
 		}

@@ -70,7 +70,11 @@ func (l *Lake) Forget(ctx context.Context, o ForgetOptions) ([]ForgetStep, error
 
 func (l *Lake) forget(ctx context.Context, e Erase, o ForgetOptions) (ForgetStep, error) {
 	step := ForgetStep{Table: e.Table}
-	s, err := l.shape(e.Table)
+	t, _, err := l.pointers.load(ctx, e.Table)
+	if err != nil {
+		return step, err
+	}
+	s, err := l.shapeNow(t)
 	if err != nil {
 		return step, err
 	}
@@ -267,11 +271,11 @@ type RawStep struct {
 // bytes are physically gone when the snapshots before have expired.
 func (l *Lake) BlankRaw(ctx context.Context, before time.Time, dryRun bool) (RawStep, error) {
 	var step RawStep
-	s, err := l.shape(Rejects.Name)
+	t, _, err := l.pointers.load(ctx, Rejects.Name)
 	if err != nil {
 		return step, err
 	}
-	t, _, err := l.pointers.load(ctx, Rejects.Name)
+	s, err := l.shapeNow(t)
 	if err != nil {
 		return step, err
 	}

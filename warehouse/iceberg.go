@@ -168,6 +168,16 @@ func shapeOf(t *table.Table) (*shape, error) {
 	return s, nil
 }
 
+// lacks returns the columns that a declaration adds to the table, or says why the two do not go together.
+func (s *shape) lacks(want Table) ([]Column, error) {
+	add, err := s.missing(want)
+	if err == nil && older(want.Contract, s.Contract) {
+		err = fmt.Errorf("complete %s.%s: %w: it holds records of contract %s and this release knows %s; install the release that wrote it or a newer one",
+			namespace, want.Name, ErrNewerFormat, s.Contract, want.Contract)
+	}
+	return add, err
+}
+
 // missing returns the declared columns that the existing table lacks. Anything else that differs is refused: a column
 // that vanished, changed or became required would make old files unreadable or their rows wrong.
 func (s *shape) missing(want Table) ([]Column, error) {

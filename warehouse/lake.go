@@ -119,10 +119,17 @@ func (l *Lake) create(ctx context.Context, tables []Table) error {
 			tables = append(slices.Clone(tables), t)
 		}
 	}
+	// All are looked at before one is changed: a release that is refused for one table must not have changed another.
 	for _, t := range tables {
-		if err := t.validate(); err != nil {
+		err := t.validate()
+		if s, known := l.shape(t.Name); err == nil && known == nil {
+			_, err = s.lacks(t)
+		}
+		if err != nil {
 			return err
 		}
+	}
+	for _, t := range tables {
 		if err := l.complete(ctx, t); err != nil {
 			return err
 		}
@@ -218,16 +225,12 @@ func (l *Lake) complete(ctx context.Context, want Table) error {
 		if errors.Is(err, ErrNoTable) {
 			last = l.createTable(ctx, want)
 		} else {
-			add, err := s.missing(want)
+			add, err := s.lacks(want)
 			if err != nil {
 				return err
 			}
 			if len(add) == 0 && s.Contract == want.Contract {
 				return nil
-			}
-			if older(want.Contract, s.Contract) {
-				return fmt.Errorf("complete %s.%s: %w: it holds records of contract %s and this release knows %s; install the release that wrote it or a newer one",
-					namespace, want.Name, ErrNewerFormat, s.Contract, want.Contract)
 			}
 			last = l.widen(ctx, want, add)
 		}
@@ -333,6 +336,20 @@ func (l *Lake) widen(ctx context.Context, want Table, add []Column) error {
 		fs.discard()
 	}
 	return err
+}
+
+// shapeNow is the shape of a table as it was just loaded. Another process may have widened it since it was opened here,
+// and its files may have a column that the shape of then does not know.
+func (l *Lake) shapeNow(t *table.Table) (*shape, error) {
+	now, err := shapeOf(t)
+	if err != nil {
+		return nil, err
+	}
+	if s, err := l.shape(now.Name); err == nil && s.schema.ID == now.schema.ID {
+		return s, nil
+	}
+	now.layout, err = now.newLayout()
+	return now, err
 }
 
 // Table returns the declaration of a table as the lake has it.

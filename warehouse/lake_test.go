@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -220,6 +221,59 @@ func TestCreate_refused(t *testing.T) {
 		if !errors.Is(err, warehouse.ErrSchema) {
 			t.Errorf("%s: got %v, want %v", name, err, warehouse.ErrSchema)
 		}
+	}
+}
+
+// A release that is refused for one table has changed no other: neither columns nor metadata nor files.
+func TestCreate_refusedAsAWhole(t *testing.T) {
+	other := warehouse.Table{Name: "other", Columns: []warehouse.Column{{Name: "id", Type: warehouse.String, Required: true}, {Name: "n", Type: warehouse.Int64}}, Contract: "1.0"}
+	lake := warehousetest.New(t, []warehouse.Table{step, other})
+	must(t, put(t, lake.Lake, p0, 0, 3))
+	before := icebergTable(t, lake, "step").MetadataLocation()
+	renamed := other
+	renamed.Columns = []warehouse.Column{other.Columns[0], {Name: "number", Type: warehouse.Int64}}
+	third := warehouse.Table{Name: "third", Columns: other.Columns, Contract: "1.0"}
+	_, err := warehouse.Create(t.Context(), lake.Config, []warehouse.Table{wider(), third, renamed})
+	wantErr(t, err, warehouse.ErrSchema)
+	requireMessage(t, err, "duty.other", "column n")
+	if after := icebergTable(t, lake, "step").MetadataLocation(); after != before {
+		t.Errorf("duty.step was changed: %s, was %s", after, before)
+	}
+	if _, err := os.Stat(filepath.Join(lake.Dir(), "lake", "duty", "third")); err == nil {
+		t.Error("duty.third was made")
+	}
+}
+
+// Upkeep by a process that was opened before a column came merges files with the column and without, and loses no value
+// of it.
+func TestCreate_addsOptionalColumn_upkeep(t *testing.T) {
+	lake := warehousetest.New(t, []warehouse.Table{step})
+	must(t, put(t, lake.Lake, p0, 0, 2))
+	l, err := warehouse.Create(t.Context(), lake.Config, []warehouse.Table{wider()})
+	must(t, err)
+	defer l.Close()
+	for o := int64(2); o < 4; o++ {
+		row := stepRow(p0, o)
+		row["remark"] = fmt.Sprint("new ", o)
+		files, err := l.Stage(t.Context(), "step", warehousetest.Batch(t, wider(), row))
+		must(t, err)
+		must(t, l.Append(t.Context(), "step", warehouse.Append{Files: files, Moves: moves(move(p0, o, o+1))}))
+	}
+	compact(t, lake.Lake, warehouse.CompactOptions{})
+	if n := len(filesOf(t, lake.Lake, "step")); n != 1 {
+		t.Errorf("the rows are in %d files", n)
+	}
+	remarks := map[int64]any{}
+	for _, r := range lake.Rows("step") {
+		remarks[r["_offset"].(int64)] = r["remark"]
+	}
+	if len(remarks) != 4 || remarks[0] != nil || remarks[2] != "new 2" || remarks[3] != "new 3" {
+		t.Errorf("remarks by offset are %v", remarks)
+	}
+	steps, err := lake.Forget(t.Context(), warehouse.ForgetOptions{Value: "new 2", Erase: []warehouse.Erase{{Table: "step", Blank: []string{"remark"}}}})
+	must(t, err)
+	if steps[0].Cells != 1 {
+		t.Errorf("forgetting a value of the new column did %+v", steps)
 	}
 }
 
