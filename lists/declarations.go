@@ -34,6 +34,10 @@ func regionList() *Declaration {
 			{Name: "peer_group", Type: Code, ZH: "对标组", EN: "regions that are ranked together"},
 			{Name: "population", Type: Integer, Max: 1 << 40, ZH: "人口", EN: "residents"},
 			{Name: "external", Type: Flag, ZH: "外部区划", EN: "known, but never ranked or summed, e.g. a region of another province"},
+			{Name: "limit_clock", Type: Enum, ZH: "时限口径", EN: "how limits in working days are counted; empty: as the region above, else date", Values: []Value{
+				{"date", "按日", "to the end of a day; the day of acceptance does not count"}, {"second", "按秒", "to the second, a working day of 24 hours"},
+			}},
+			{Name: "cap_suspension", Type: Flag, ZH: "中止按时限截断", EN: "a special procedure stops the clock no longer than its own limit; empty: as the region above, else true"},
 		},
 		Refs: []Reference{{Fields: []string{"parent"}, List: "region", To: []string{"region_code"}, Acyclic: true}},
 	}

@@ -16,6 +16,7 @@ tracks as (
         'promised' as track,
         promised_limit as limit_n,
         promised_unit as unit,
+        null::bigint as extend_cap_us,
         null::timestamptz as only_after
 
     from int_case
@@ -30,6 +31,10 @@ tracks as (
         'statutory' as track,
         statutory_limit as limit_n,
         statutory_unit as unit,
+        -- by law at most 10 working days, 15 when several departments handle it together
+        case
+            when statutory_unit = 'wd' then limit_us(case when service_kind = 'joint' then 15 else 10 end::decimal(18, 3), 'wd')
+        end as extend_cap_us,
         null::timestamptz as only_after
 
     from int_case
@@ -45,6 +50,7 @@ tracks as (
         'message' as track,
         0::decimal(18, 3) as limit_n,
         int_case.promised_unit as unit,
+        null::bigint as extend_cap_us,
         stated.stated_at as only_after
 
     from int_case_due_message as stated
@@ -75,12 +81,16 @@ suspensions as (
             when tracks.unit = 'nd' then day_no(suspension.credit_date) * 86400000000
             when tracks.unit in ('wh', 'wmin') then suspension.credit_work_us
             else epoch_us(suspension.credit_lt)
-        end as to_us
+        end as to_us,
+        -- the same in working days, for people
+        suspension.from_seq * 86400000000 as from_days_us,
+        suspension.credit_seq * 86400000000 as to_days_us
 
     from tracks
 
     inner join int_suspension as suspension
         on tracks.case_id = suspension.case_id
+        and suspension.stops_case
         and (tracks.only_after is null or suspension.started_at > tracks.only_after)
 
 ),
@@ -107,6 +117,20 @@ merged as (
                 )
             )
         ) as credit_us,
+        greatest(
+            0,
+            to_days_us - greatest(
+                from_days_us,
+                coalesce(
+                    max(to_days_us) over (
+                        partition by case_id, track
+                        order by pos
+                        rows between unbounded preceding and 1 preceding
+                    ),
+                    from_days_us
+                )
+            )
+        ) as credit_days_us,
         0::bigint as extend_us
 
     from suspensions
@@ -122,6 +146,7 @@ extensions as (
 
         event.event_lt as at_lt,
         0::bigint as credit_us,
+        0::bigint as credit_days_us,
         limit_us(event.extend_limit, tracks.unit) as extend_us
 
     from tracks
@@ -159,6 +184,7 @@ numbered as (
 
         at_lt,
         credit_us,
+        credit_days_us,
         extend_us
 
     from together
@@ -173,6 +199,7 @@ numbered as (
 
         null::timestamp as at_lt,
         0::bigint as credit_us,
+        0::bigint as credit_days_us,
         0::bigint as extend_us
 
     from tracks
@@ -188,7 +215,10 @@ cumulated as (
 
         numbered.at_lt,
         (sum(numbered.credit_us) over so_far)::bigint as credit_us,
-        (sum(numbered.extend_us) over so_far)::bigint as extend_us,
+        (sum(numbered.credit_days_us) over so_far)::bigint as credit_days_us,
+        -- least passes over null: without a cap all of it counts
+        least((sum(numbered.extend_us) over so_far)::bigint, tracks.extend_cap_us) as extend_us,
+        coalesce((sum(numbered.extend_us) over so_far) > tracks.extend_cap_us, false) as extended_too_far,
         tracks.limit_n,
         tracks.unit
 

@@ -99,6 +99,7 @@ kinds as (
         ) as day_kind,
         coalesce(own.name, official.name, notices.name) as name,
         coalesce(own.intervals, official.intervals, seasons.intervals, '08:30-12:00 14:00-17:30') as intervals,
+        coalesce(seasons.intervals, '08:30-12:00 14:00-17:30') as season_intervals,
         noticed_years.year is null as provisional
 
     from calendars

@@ -173,8 +173,9 @@ placed as (
             false
         ) as limit_differs,
 
-        coalesce(owner_calendar.calendar_id, region_calendar.calendar_id, 'CN') as calendar_id,
-        coalesce(region_clock.limit_clock, common_clock.limit_clock, 'date') as limit_clock,
+        coalesce(owner_calendar.calendar_id, region_setting.calendar_id, 'CN') as calendar_id,
+        coalesce(region_setting.limit_clock, 'date') as limit_clock,
+        coalesce(region_setting.cap_suspension, true) as cap_suspension,
 
         case
             when versioned.accepted_at is not null and versioned.finished_at is not null then versioned.accepted_at
@@ -202,16 +203,10 @@ placed as (
         and versioned.anchor_date >= owner_calendar.valid_from
         and versioned.anchor_date < owner_calendar.valid_to
 
-    left join int_region_calendar as region_calendar
-        on versioned.region_code = region_calendar.region_code
-        and versioned.anchor_date >= region_calendar.valid_from
-        and versioned.anchor_date < region_calendar.valid_to
-
-    left join seed_limit_clock as region_clock
-        on versioned.region_code = region_clock.region_code
-
-    left join seed_limit_clock as common_clock
-        on common_clock.region_code = '*'
+    left join int_region_setting as region_setting
+        on versioned.region_code = region_setting.region_code
+        and versioned.anchor_date >= region_setting.valid_from
+        and versioned.anchor_date < region_setting.valid_to
 
 )
 

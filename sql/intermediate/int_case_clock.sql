@@ -12,6 +12,10 @@ instants as (
 
         calendar_id,
         limit_clock,
+        cap_suspension,
+        process_code,
+        process_ver,
+        anchor_date,
         accepted_at,
         ended_at,
         local_time(accepted_at) as accepted_lt,

@@ -16,7 +16,9 @@ days as (
         day_kind in ('work', 'makeup_work') as is_work,
         name,
         provisional,
-        string_split(intervals, ' ') as parts
+        string_split(intervals, ' ') as parts,
+        -- what a limit calls a working day: that of the season, however short this one is
+        hours_us(season_intervals) as season_day_us
 
     from int_calendar_day
 
@@ -71,6 +73,7 @@ cumulated as (
         ((sum(day_us) over running)::bigint - day_us) // 1000000 as work_sec_cum,
         day_us,
         day_us // 1000000 as day_sec,
+        season_day_us,
         min(case when is_work then date end) over (
             partition by calendar_id
             order by date

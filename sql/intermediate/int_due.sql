@@ -137,8 +137,9 @@ checked as (
     select
         *,
 
+        -- without a due time there is nothing to move
         adjustment_no = 0
-        or coalesce(at_lt <= lag(due_lt) over in_order, true) as in_time
+        or coalesce(at_lt <= lag(due_lt) over in_order, false) as in_time
 
     from found
 
@@ -172,9 +173,12 @@ last_counted as (
         limit_n,
         limit_us,
         extend_us,
+        extended_too_far,
         credit_us,
+        credit_days_us,
         due_lt,
         due_at_midnight,
+        min(due_lt) filter (adjustment_no = 0) over (partition by case_id, track) as limit_lt,
         case
             when add_us is null then null
             when track = 'message' and add_us = 0 then base_at
@@ -201,6 +205,7 @@ dated as (
         day.work_seq as due_seq,
         work_at(day, last_counted.due_us) as due_work_us,
         work24_at(day, last_counted.due_us) as due_work24_us,
+        limit_day.work_seq as limit_seq,
         coalesce(day.provisional, false) as provisional
 
     from last_counted
@@ -208,6 +213,10 @@ dated as (
     left join int_day as day
         on last_counted.calendar_id = day.calendar_id
         and last_counted.due_date = day.date
+
+    left join int_day as limit_day
+        on last_counted.calendar_id = limit_day.calendar_id
+        and (last_counted.limit_lt - interval 1 microsecond)::date = limit_day.date
 
 )
 

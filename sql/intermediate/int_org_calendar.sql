@@ -45,16 +45,17 @@ offers as (
         least(unit.valid_to, region.valid_to) as valid_to,
 
         region.calendar_id,
-        1000 + region.depth as nearness
+        1000 + region.calendar_depth as nearness
 
     from int_org_unit as unit
 
-    inner join int_region_calendar as region
+    inner join int_region_setting as region
         on unit.region_code = region.region_code
         and region.valid_from < unit.valid_to
         and region.valid_to > unit.valid_from
 
     where unit.depth = 0
+        and region.calendar_id is not null
 
 ),
 

@@ -14,6 +14,8 @@ numbered as (
         valid_from,
         limit_n,
         limit_unit,
+        parallel_group,
+        may_suspend,
 
         row_number() over in_step as nth,
         lead(valid_from) over in_step as next_from
@@ -32,6 +34,8 @@ select
     coalesce(next_from, date '9999-12-31') as holds_to,
 
     limit_n,
-    limit_unit
+    limit_unit,
+    parallel_group,
+    may_suspend
 
 from numbered

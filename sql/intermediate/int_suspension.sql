@@ -62,6 +62,9 @@ cut as (
 
         clock.calendar_id,
         clock.limit_clock,
+        clock.cap_suspension,
+        -- a procedure of one step of a parallel group stops that step alone: the others go on
+        step.parallel_group is null as stops_case,
         greatest(matched.event_time, clock.accepted_at) as started_at,
         matched.closed_at,
         matched.closed_at is null as not_closed,
@@ -71,6 +74,13 @@ cut as (
 
     inner join int_case_clock as clock
         on matched.case_id = clock.case_id
+
+    left join int_step_version as step
+        on clock.process_code = step.process_code
+        and clock.process_ver = step.ver
+        and matched.step_code = step.step_code
+        and clock.anchor_date >= step.holds_from
+        and clock.anchor_date < step.holds_to
 
     where matched.action = 'suspend_start'
         and (clock.accepted_at is null or matched.closed_at is null or matched.closed_at > clock.accepted_at)
@@ -180,8 +190,16 @@ credited as (
     select
         *,
 
-        case when not_closed and limit_lt is null then from_lt else least(ended_lt, limit_lt) end as credit_lt,
-        case when not_closed and limit_lt is null then from_date else least(ended_lt::date, limit_date) end as credit_date
+        case
+            when not_closed and limit_lt is null then from_lt
+            when cap_suspension then least(ended_lt, limit_lt)
+            else coalesce(ended_lt, limit_lt)
+        end as credit_lt,
+        case
+            when not_closed and limit_lt is null then from_date
+            when cap_suspension then least(ended_lt::date, limit_date)
+            else coalesce(ended_lt::date, limit_date)
+        end as credit_date
 
     from limited
 

@@ -31,6 +31,8 @@ paused as (
     inner join int_case_clock as clock
         on suspension.case_id = clock.case_id
 
+    where suspension.stops_case
+
 ),
 
 uncovered as (
@@ -63,20 +65,37 @@ suspended as (
 
 ),
 
+-- the due time that judges the case: the one that the sender stated, else the promised, else the statutory one
 in_force as (
 
-    select
-        case_id,
-
-        coalesce(
-            max(due_lt) filter (where track = 'message'),
-            max(due_lt) filter (where track = 'promised'),
-            max(due_lt) filter (where track = 'statutory')
-        ) as due_lt
+    select *
 
     from int_due
 
-    group by all
+    where due_at is not null
+
+    qualify
+        row_number() over (
+            partition by case_id
+            order by case track when 'message' then 1 when 'promised' then 2 else 3 end
+        ) = 1
+
+),
+
+-- the limit that the elapsed time is held against, with the credit that moved it; a stated due time is not a limit
+measure as (
+
+    select *
+
+    from int_due
+
+    where due_at is not null
+
+    qualify
+        row_number() over (
+            partition by case_id
+            order by case track when 'promised' then 1 when 'statutory' then 2 else 3 end
+        ) = 1
 
 ),
 
@@ -172,46 +191,31 @@ joined as (
         head.statutory_limit,
         head.statutory_unit,
         head.limit_differs,
-        case
-            when stated.due_at is not null then 'message'
-            when promised.due_at is not null or statutory.due_at is not null then 'computed'
+        case in_force.track
+            when 'message' then 'message'
+            when 'promised' then 'computed'
+            when 'statutory' then 'computed'
             else 'none'
         end as due_basis,
-        coalesce(stated.due_at, promised.due_at, statutory.due_at) as due_at,
-        case
-            when stated.due_at is not null then stated.due_date
-            when promised.due_at is not null then promised.due_date
-            else statutory.due_date
-        end as due_date,
-        case
-            when stated.due_at is not null then false
-            when promised.due_at is not null then promised.due_at_midnight
-            else coalesce(statutory.due_at_midnight, false)
-        end as due_at_midnight,
-        case
-            when stated.due_at is not null then stated.due_seq
-            when promised.due_at is not null then promised.due_seq
-            else statutory.due_seq
-        end as due_seq,
-        case
-            when stated.due_at is not null then stated.due_work24_us
-            when promised.due_at is not null then promised.due_work24_us
-            else statutory.due_work24_us
-        end as due_work24_us,
-        coalesce(stated.due_at <> promised.due_at, false) as due_differs,
+        in_force.due_at,
+        in_force.due_date,
+        coalesce(in_force.due_at_midnight, false) as due_at_midnight,
+        in_force.due_seq,
+        in_force.due_work24_us,
+        coalesce(in_force.due_at <> promised.due_at, false) as due_differs,
         statutory.due_at as statutory_due_at,
-        case
-            when stated.due_at is not null then stated.provisional
-            else coalesce(promised.provisional, statutory.provisional, false)
-        end as calendar_provisional,
+        coalesce(statutory.extended_too_far, false) as extended_too_far,
+        coalesce(in_force.provisional, false) as calendar_provisional,
 
         us_between(head.span_from, head.span_to) as wall_us,
         clock.to_work_us - clock.from_work_us as work_us,
         coalesce(suspended.suspended_us, 0) as suspended_us,
         coalesce(suspended.suspended_work_us, 0) as suspended_work_us,
-        coalesce(promised.credit_us, 0) as credit_us,
-        coalesce(promised.extend_us, 0) as extend_us,
-        case head.promised_unit
+        coalesce(measure.credit_us, 0) as credit_us,
+        coalesce(measure.credit_days_us, 0) as credit_days_us,
+        coalesce(measure.extend_us, 0) as extend_us,
+        measure.unit as elapsed_unit,
+        case measure.unit
             when 'wd'
                 then case
                     when head.limit_clock = 'date' then (clock.ended_seq - clock.accepted_seq) * 86400000000
@@ -221,16 +225,16 @@ joined as (
             when 'wh' then clock.ended_work_us - clock.accepted_work_us
             when 'wmin' then clock.ended_work_us - clock.accepted_work_us
             else us_between(head.accepted_at, head.ended_at)
-        end - coalesce(promised.credit_us, 0) as elapsed_us,
+        end - coalesce(measure.credit_us, 0) as elapsed_us,
         promised.limit_us as promised_us,
         case
-            when head.promised_unit = 'nd' then (promised.due_seq - clock.accepted_seq) * 86400000000
+            when head.promised_unit = 'nd' then (promised.limit_seq - clock.accepted_seq) * 86400000000
         end as promised_nd_us,
         statutory.limit_us as statutory_us,
         case
-            when head.statutory_unit = 'nd' then (statutory.due_seq - clock.accepted_seq) * 86400000000
+            when head.statutory_unit = 'nd' then (statutory.limit_seq - clock.accepted_seq) * 86400000000
         end as statutory_nd_us,
-        coalesce(first_day.day_us, 25200000000) as day_us,
+        coalesce(accepted_day.season_day_us, 25200000000) as day_us,
         clock.ended_seq,
         clock.ended_work24_us,
 
@@ -269,9 +273,11 @@ joined as (
         on head.case_id = statutory.case_id
         and statutory.track = 'statutory'
 
-    left join int_due as stated
-        on head.case_id = stated.case_id
-        and stated.track = 'message'
+    left join in_force
+        on head.case_id = in_force.case_id
+
+    left join measure
+        on head.case_id = measure.case_id
 
     left join suspended
         on head.case_id = suspended.case_id
@@ -285,10 +291,6 @@ joined as (
     left join int_day as accepted_day
         on head.calendar_id = accepted_day.calendar_id
         and clock.accepted_lt::date = accepted_day.date
-
-    left join int_day as first_day
-        on head.calendar_id = first_day.calendar_id
-        and accepted_day.next_work_date = first_day.date
 
 )
 

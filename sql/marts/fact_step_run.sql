@@ -79,7 +79,7 @@ local as (
         local_time(placed.ended_at) as ended_lt,
         local_date(placed.first_at) as run_date,
         coalesce(placed.sector_code, section_sector.sector_code, org_sector.sector_code, '~') as known_sector,
-        coalesce(unit_calendar.calendar_id, region_calendar.calendar_id, 'CN') as calendar_id
+        coalesce(unit_calendar.calendar_id, region_setting.calendar_id, 'CN') as calendar_id
 
     from placed
 
@@ -98,10 +98,10 @@ local as (
         and placed.last_date >= unit_calendar.valid_from
         and placed.last_date < unit_calendar.valid_to
 
-    left join int_region_calendar as region_calendar
-        on placed.region_code = region_calendar.region_code
-        and placed.last_date >= region_calendar.valid_from
-        and placed.last_date < region_calendar.valid_to
+    left join int_region_setting as region_setting
+        on placed.region_code = region_setting.region_code
+        and placed.last_date >= region_setting.valid_from
+        and placed.last_date < region_setting.valid_to
 
 ),
 
@@ -114,12 +114,17 @@ timed as (
         work_at(begin_day, us_of_day(local.begin_lt)) as begin_work_us,
         work_at(arrived_day, us_of_day(local.arrived_lt)) as arrived_work_us,
         ended_day.is_work as ended_on_workday,
-        case
-            when declared.limit_unit = 'wd' then limit_us(declared.limit_n, 'wd') // 86400 * (schedule.day_us // 1000000)
-            else limit_us(declared.limit_n, declared.limit_unit)
-        end as limit_us,
+        run_day.season_day_us,
         declared.limit_n,
-        declared.limit_unit
+        declared.limit_unit,
+        declared.may_suspend,
+        limit_us(declared.limit_n, declared.limit_unit) as limit_us,
+        -- where a limit that runs on at night ends; what of it is working time is what the step may take
+        case declared.limit_unit
+            when 'nd' then at_us(local.arrived_lt::date + ceil_days(limit_us(declared.limit_n, 'nd'))::integer, 86400000000)
+            when 'h' then local.arrived_lt + to_microseconds(limit_us(declared.limit_n, 'h'))
+            when 'min' then local.arrived_lt + to_microseconds(limit_us(declared.limit_n, 'min'))
+        end as limit_lt
 
     from local
 
@@ -135,14 +140,9 @@ timed as (
         on local.calendar_id = arrived_day.calendar_id
         and local.arrived_lt::date = arrived_day.date
 
-    -- the length of a working day: that of the first one from the run's first event on
-    left join int_day as first_day
-        on local.calendar_id = first_day.calendar_id
-        and local.run_date = first_day.date
-
-    left join int_day as schedule
-        on local.calendar_id = schedule.calendar_id
-        and first_day.next_work_date = schedule.date
+    left join int_day as run_day
+        on local.calendar_id = run_day.calendar_id
+        and local.run_date = run_day.date
 
     left join int_step_version as declared
         on local.process_code = declared.process_code
@@ -153,11 +153,120 @@ timed as (
 
 ),
 
-measured as (
+limited as (
+
+    select
+        timed.*,
+
+        case
+            when timed.limit_unit = 'wd' then timed.limit_us // 86400 * (timed.season_day_us // 1000000)
+            when timed.limit_unit in ('wh', 'wmin') then timed.limit_us
+            when timed.limit_unit = 'nd' then work_at(rolled_day, 86400000000) - timed.arrived_work_us
+            else work_at(limit_day, us_of_day(timed.limit_lt)) - timed.arrived_work_us
+        end as limit_work_us
+
+    from timed
+
+    left join int_day as limit_day
+        on timed.calendar_id = limit_day.calendar_id
+        and timed.limit_lt::date = limit_day.date
+
+    -- a limit in natural days ends with a day, on a working day
+    left join int_day as natural_day
+        on timed.calendar_id = natural_day.calendar_id
+        and (timed.limit_lt - interval 1 microsecond)::date = natural_day.date
+
+    left join int_day as rolled_day
+        on timed.calendar_id = rolled_day.calendar_id
+        and natural_day.next_work_date = rolled_day.date
+
+),
+
+-- what special procedures took of a run: those of the step, and those of the whole case. Each is cut to the run and at its
+-- own limit, and read on the clock of the step's unit
+pauses as (
+
+    select
+        timed.case_id,
+        timed.step_code,
+        timed.run_key,
+        timed.run_no,
+        timed.calendar_id,
+
+        suspension.pos,
+        greatest(suspension.from_lt, timed.arrived_lt) as from_lt,
+        least(suspension.credit_lt, timed.ended_lt) as to_lt
+
+    from timed
+
+    inner join int_suspension as suspension
+        on timed.case_id = suspension.case_id
+        and (suspension.step_code is null or timed.step_code = suspension.step_code)
+        and coalesce(timed.may_suspend, true)
+        and suspension.credit_lt > timed.arrived_lt
+        and (timed.ended_lt is null or suspension.from_lt < timed.ended_lt)
+
+),
+
+pauses_read as (
+
+    select
+        pauses.*,
+
+        work_at(from_day, us_of_day(pauses.from_lt)) as from_work_us,
+        work_at(to_day, us_of_day(pauses.to_lt)) as to_work_us
+
+    from pauses
+
+    left join int_day as from_day
+        on pauses.calendar_id = from_day.calendar_id
+        and pauses.from_lt::date = from_day.date
+
+    left join int_day as to_day
+        on pauses.calendar_id = to_day.calendar_id
+        and pauses.to_lt::date = to_day.date
+
+),
+
+pauses_merged as (
+
+    select
+        *,
+
+        greatest(0, to_work_us - greatest(from_work_us, coalesce(max(to_work_us) over before, from_work_us))) as paused_work_us
+
+    from pauses_read
+
+    window
+        before as (
+            partition by case_id, step_code, run_key, run_no
+            order by pos
+            rows between unbounded preceding and 1 preceding
+        )
+
+),
+
+paused as (
 
     select
         case_id,
-        text_or_unknown(step_code) as step_code,
+        step_code,
+        run_key,
+        run_no,
+
+        sum(paused_work_us)::bigint as paused_work_us
+
+    from pauses_merged
+
+    group by all
+
+),
+
+measured as (
+
+    select
+        limited.case_id,
+        text_or_unknown(limited.step_code) as step_code,
         nth_visit::integer as visit,
         run_pos::integer as run_pos,
 
@@ -195,7 +304,8 @@ measured as (
         ended_work_us - begin_work_us as step_work_us,
         us_between(arrived_at, ended_at) as sojourn_us,
         ended_work_us - arrived_work_us as sojourn_work_us,
-        limit_us as limit_work_us,
+        limit_work_us,
+        coalesce(paused.paused_work_us, 0) as credit_work_us,
 
         previous_step,
         follows_us,
@@ -208,7 +318,13 @@ measured as (
         is_return,
         is_voided
 
-    from timed
+    from limited
+
+    left join paused
+        on limited.case_id = paused.case_id
+        and limited.step_code = paused.step_code
+        and limited.run_key = paused.run_key
+        and limited.run_no = paused.run_no
 
 )
 

@@ -18,7 +18,7 @@ contributions as (
         run.process_code,
         basis.basis,
         case basis.basis
-            when 'limit' then greatest(0, run.sojourn_work_us - run.limit_work_us)
+            when 'limit' then greatest(0, run.sojourn_work_us - run.credit_work_us - run.limit_work_us)
             when 'queue' then run.queue_work_us
             else run.since_previous_us
         end as us

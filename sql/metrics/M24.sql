@@ -28,6 +28,7 @@ where in_f
     and accepted_at is not null
     and ended_at >= accepted_at
     and elapsed_us is not null
+    and elapsed_unit = promised_unit
     and promised_us >= case when promised_unit in ('wh', 'wmin') then day_us else 86400000000 end
 
 group by all

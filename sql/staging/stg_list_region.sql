@@ -13,6 +13,8 @@ select
     nullif(fields ->> '$.peer_group', '') as peer_group,
     nullif(fields ->> '$.population', '')::bigint as population,
     coalesce(nullif(fields ->> '$.external', '')::boolean, false) as external,
+    nullif(fields ->> '$.limit_clock', '') as limit_clock,
+    nullif(fields ->> '$.cap_suspension', '')::boolean as cap_suspension,
 
     rev
 

@@ -18,7 +18,7 @@ select
     nullif(fields ->> '$.approval_level', '')::integer as approval_level,
     nullif(fields ->> '$.limit', '')::decimal(18, 3) as limit_n,
     nullif(fields ->> '$.unit', '') as limit_unit,
-    coalesce(nullif(fields ->> '$.may_suspend', '')::boolean, false) as may_suspend,
+    nullif(fields ->> '$.may_suspend', '')::boolean as may_suspend,
 
     rev
 

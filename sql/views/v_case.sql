@@ -20,12 +20,13 @@ measured as (
             when statutory_unit in ('wh', 'wmin') then statutory_us / day_us::double
         end as statutory_wd,
         case
-            when promised_unit in ('wd', 'nd', 'h', 'min') then credit_us / 86400000000.0::double
-            else credit_us / day_us::double
+            when elapsed_unit = 'wd' then credit_us / 86400000000.0::double
+            when elapsed_unit in ('wh', 'wmin') then credit_us / day_us::double
+            else credit_days_us / 86400000000.0::double
         end as credited_wd,
         case
             when ended_at is null or accepted_at is null then null
-            when promised_unit = 'wd' then elapsed_us / 86400000000.0::double
+            when elapsed_unit = 'wd' then elapsed_us / 86400000000.0::double
             else (work_us - suspended_work_us) / day_us::double
         end as elapsed_wd
 

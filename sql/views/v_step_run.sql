@@ -29,7 +29,7 @@ select
     claimed_work_basis,
     seconds(case when not implied_start then queue_work_us end) as queue_work_s,
     seconds(limit_work_us) as limit_s,
-    seconds(case when limit_work_us is not null then greatest(0, sojourn_work_us - limit_work_us) end) as overdue_work_s,
+    seconds(case when limit_work_us is not null then greatest(0, sojourn_work_us - credit_work_us - limit_work_us) end) as overdue_work_s,
     implied_arrive,
     implied_end
 

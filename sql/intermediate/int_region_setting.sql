@@ -1,8 +1,9 @@
--- model: int_region_calendar
+-- model: int_region_setting
 -- grain: region_code, valid_from
 -- kind:  table
--- why:   the calendar of a region is its own, else that of the nearest region above it that has one; the periods of both
---        are cut to where they overlap. Regions without any use the official calendar and have no row
+-- why:   how limits are counted in a region: its calendar, its limit clock and whether special procedures are cut at their
+--        limit. Each is the region's own, else that of the nearest region above it that says it; the periods of both are
+--        cut to where they overlap. Regions for which nobody says anything have no row
 with recursive
 
 mapped as (
@@ -58,6 +59,8 @@ candidates as (
         least(walk.valid_to, mapped.valid_to) as valid_to,
 
         mapped.calendar_id,
+        null::varchar as limit_clock,
+        null::boolean as cap_suspension,
         walk.depth
 
     from walk
@@ -66,6 +69,28 @@ candidates as (
         on walk.at_code = mapped.code
         and mapped.valid_from < walk.valid_to
         and mapped.valid_to > walk.valid_from
+
+    union all
+
+    select
+        walk.region_code,
+        greatest(walk.valid_from, region.valid_from) as valid_from,
+        least(walk.valid_to, region.valid_to) as valid_to,
+
+        null::varchar as calendar_id,
+        region.limit_clock,
+        region.cap_suspension,
+        walk.depth
+
+    from walk
+
+    inner join stg_list_region as region
+        on walk.at_code = region.region_code
+        and region.valid_from < walk.valid_to
+        and region.valid_to > walk.valid_from
+
+    where region.limit_clock is not null
+        or region.cap_suspension is not null
 
 ),
 
@@ -105,8 +130,11 @@ resolved as (
         stretches.valid_from,
         stretches.valid_to,
 
-        min(candidates.depth) as depth,
-        min_by(candidates.calendar_id, (candidates.depth, candidates.valid_from, candidates.calendar_id)) as calendar_id
+        min(candidates.depth) filter (candidates.calendar_id is not null) as calendar_depth,
+        -- min_by passes over nulls: each setting comes from the nearest region that has it
+        min_by(candidates.calendar_id, (candidates.depth, candidates.valid_from, candidates.calendar_id)) as calendar_id,
+        min_by(candidates.limit_clock, (candidates.depth, candidates.valid_from)) as limit_clock,
+        min_by(candidates.cap_suspension, (candidates.depth, candidates.valid_from)) as cap_suspension
 
     from stretches
 
