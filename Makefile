@@ -1,7 +1,7 @@
 # Bare `make` explains itself. Everything here needs Go, a C compiler and make, no more;
 # the parts of the test suite that need more (see .ci/setup) are skipped, loudly, where it is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kafka race check lint fmt docs fuzz bench bench-ingest clean
+.PHONY: help build demo test test-kafka race check lint fmt docs fuzz bench bench-ingest bench-memory sim clean
 
 RECORDS ?= 200000
 DEMO_DIR ?= demo-data
@@ -43,6 +43,9 @@ docs: ## write the generated documents and golden files anew
 
 fuzz: ## fuzz the decoder against encoding/json for a minute
 	go test ./ingest/record -run '^$$' -fuzz FuzzDecode -fuzztime 60s
+
+sim: ## play thousands of steps of crashes, rivals and slow disks against a model (SEED= repeats one, STEPS=4000)
+	STEPS=$${STEPS:-4000} go test ./ingest -run TestSimulation -count=1 -timeout 20m -v
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./ingest/... ./city ./warehouse

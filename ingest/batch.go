@@ -11,7 +11,7 @@ import (
 )
 
 // offsetGap is the reason of a reject row that stands for offsets which the broker no longer had.
-const offsetGap record.Reason = "offset_gap"
+const offsetGap record.Reason = warehouse.OffsetGap
 
 // Why a batch was closed.
 const (
@@ -176,6 +176,7 @@ func (w *writer) add(c *Chunk, o *origin, i int) int {
 		last := &c.Records[i+n-1]
 		s.marks[c.Partition] = warehouse.Mark{
 			Next: last.Offset + 1, Timestamp: last.Timestamp, CRC: checksum(last), Last: last.Offset,
+			Gap: max(w.from[c.Partition].Gap, s.marks[c.Partition].Gap),
 		}
 	}
 	return n
@@ -198,6 +199,7 @@ func (w *writer) skip(c *Chunk, o *origin) {
 		rej := &record.Reject{Reason: offsetGap, Detail: gapDetail(g)}
 		s.rejects.append(s.version, rej, &Record{Offset: g.From, SourcePos: -1}, o, w.in.zone)
 		w.reject(s, offsetGap)
+		mark.Gap = g.To
 	}
 	mark.Next = c.Next
 	s.marks[c.Partition] = mark

@@ -85,7 +85,7 @@ func TestIngester_Health(t *testing.T) {
 		m := ingesttest.NewGenerator(1)
 		for made := 0; made < 10; {
 			if g := m.Next(1, 0); g.Topic == p.Topic {
-				log.Append(p, ingest.Record{Value: g.Message.Value, Timestamp: g.Message.Time.UnixMilli(), SourcePos: -1}, false)
+				log.Append(p, false, ingest.Record{Value: g.Message.Value, Timestamp: g.Message.Time.UnixMilli(), SourcePos: -1})
 				made++
 			}
 		}

@@ -262,8 +262,10 @@ func (s *session) decode(revoked context.Context, w *writer, stop context.Cancel
 	age.Stop()
 	defer age.Stop()
 
+	ageing := false // the timer runs for the batch that is open
 	seal := func(reason string) {
 		age.Stop()
+		ageing = false
 		b := w.seal(reason)
 		in.met.batches.WithLabelValues(reason).Inc()
 		if reason == closedRevoke {
@@ -273,6 +275,13 @@ func (s *session) decode(revoked context.Context, w *writer, stop context.Cancel
 		s.ready <- b // commitAll takes every batch until ready is closed
 	}
 	for {
+		select {
+		case <-age.C: // first: of two that are ready, select picks at random, and a seed could not be repeated
+			if !w.empty() {
+				seal(closedAge)
+			}
+		default:
+		}
 		select {
 		case c, ok := <-s.chunks:
 			if !ok {
@@ -286,10 +295,10 @@ func (s *session) decode(revoked context.Context, w *writer, stop context.Cancel
 				return
 			}
 			if revoked.Err() == nil && s.poison == nil {
-				opened := w.empty()
 				s.take(w, c, seal)
-				if opened && !w.empty() {
+				if !w.empty() && !ageing { // also when a batch was closed within the chunk
 					age.Reset(in.cfg.BatchAge)
+					ageing = true
 				}
 			}
 			c.Release()

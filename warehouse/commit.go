@@ -138,6 +138,9 @@ func judge(led Ledger, moves []Move) (verdict, error) {
 // cannot commit together, and in this order a crash in between loses nothing. It doubles nothing either, because
 // duty.rejects keeps a ledger of its own, and only rows at or above it are written. That ledger does not fence: a
 // worker that was fenced wrote what any other would have written, since rejecting is a pure function of the bytes.
+//
+// A gap is not: a worker records the rejects up to some offset and dies, retention takes the records away, and the next
+// worker meets a gap that begins below that offset. So the row of a gap is written unless Mark.Gap says that it is there.
 func (l *Lake) AppendRejects(ctx context.Context, mainTable string, moves []Move, rows arrow.RecordBatch) error {
 	err := checkMoves(moves)
 	if err == nil {
@@ -185,12 +188,19 @@ func (l *Lake) appendRejects(ctx context.Context, mainTable string, moves []Move
 			for _, p := range origins {
 				mark, ok := own[p.Partition]
 				new := !ok || p.offset >= mark.Next
+				if p.gap > 0 {
+					new = p.gap > mark.Gap
+				}
 				keep, missing = append(keep, new), missing || new
 			}
 			for _, m := range moves {
-				if mark, ok := own[m.Partition]; !ok || mark.Next < m.To.Next {
-					next[m.Partition] = m.To
+				mark, ok := own[m.Partition]
+				gap := max(mark.Gap, m.To.Gap)
+				if !ok || mark.Next < m.To.Next {
+					mark = m.To
 				}
+				mark.Gap = gap
+				next[m.Partition] = mark
 			}
 			if !missing {
 				return landed, nil

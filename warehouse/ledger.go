@@ -24,6 +24,9 @@ type Mark struct {
 	Timestamp int64  // milliseconds; of the last record before Next, 0 when there was none
 	CRC       uint32 // CRC-32C of that record's key and value
 	Last      int64  // offset of that record, -1 when there was none
+	// Gap is where the last range of lost offsets that was recorded ends, 0 when there was none. By it duty.rejects
+	// knows whether it holds the row of a gap, which it cannot tell by the offset: see AppendRejects.
+	Gap int64
 }
 
 // Ledger holds the mark of each partition that ever came into a table.
@@ -45,6 +48,7 @@ type entry struct {
 	Timestamp int64  `json:"ts,omitempty"`
 	CRC       uint32 `json:"crc,omitempty"`
 	Last      int64  `json:"last"`
+	Gap       int64  `json:"gap,omitempty"`
 }
 
 type entries map[string]map[string]map[string]entry

@@ -11,16 +11,22 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
+// OffsetGap is the reason of a row of duty.rejects that stands for offsets which the broker no longer had. Its _offset is
+// the first of them.
+const OffsetGap = "offset_gap"
+
 // origin is where a row came from: its delivery key.
 type originKey struct {
 	Partition
 	offset int64
+	gap    int64 // of the row of a gap: where its move says that the gap ends; else 0
 }
 
 // originsOf reads the delivery key of each row, and checks that each belongs to one of the moves.
 func originsOf(rows arrow.RecordBatch, moves []Move) ([]originKey, error) {
 	var (
 		cluster, topic *array.String
+		reason         *array.String
 		partition      *array.Int32
 		offset         *array.Int64
 	)
@@ -32,6 +38,8 @@ func originsOf(rows arrow.RecordBatch, moves []Move) ([]originKey, error) {
 				cluster = a
 			case "_topic":
 				topic = a
+			case "reason":
+				reason = a
 			}
 		case *array.Int32:
 			if f.Name == "_partition" {
@@ -46,15 +54,19 @@ func originsOf(rows arrow.RecordBatch, moves []Move) ([]originKey, error) {
 	if cluster == nil || topic == nil || partition == nil || offset == nil {
 		return nil, fmt.Errorf("batch without _cluster, _topic, _partition and _offset: %w", ErrSchema)
 	}
-	to := map[Partition]int64{}
+	to := map[Partition]Mark{}
 	for _, m := range moves {
-		to[m.Partition] = m.To.Next
+		to[m.Partition] = m.To
 	}
 	keys := make([]originKey, rows.NumRows())
 	for i := range keys {
-		k := originKey{Partition{cluster.Value(i), topic.Value(i), partition.Value(i)}, offset.Value(i)}
-		if end, ok := to[k.Partition]; !ok || k.offset >= end {
+		k := originKey{Partition: Partition{cluster.Value(i), topic.Value(i), partition.Value(i)}, offset: offset.Value(i)}
+		end, ok := to[k.Partition]
+		if !ok || k.offset >= end.Next {
 			return nil, fmt.Errorf("row %d: offset %d of %s is in none of the moves: %w", i, k.offset, k.Partition, ErrSchema)
+		}
+		if reason != nil && reason.Value(i) == OffsetGap {
+			k.gap = end.Gap
 		}
 		keys[i] = k
 	}

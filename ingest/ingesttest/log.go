@@ -64,18 +64,20 @@ func (l *Log) Partitions() []warehouse.Partition {
 	})
 }
 
-// Append adds a record and returns its offset. Of a transaction that is open it cannot be read until End.
-func (l *Log) Append(p warehouse.Partition, r ingest.Record, transactional bool) (offset int64) {
+// Append adds records, all at once, and returns the offset of the first. Those of a transaction cannot be read until End.
+func (l *Log) Append(p warehouse.Partition, transactional bool, records ...ingest.Record) (first int64) {
 	l.change(func() {
 		at := l.parts[p]
-		offset = at.end
-		r.Offset = offset
-		at.records, at.end = append(at.records, r), at.end+1
-		if transactional {
-			at.open[offset] = true
+		first = at.end
+		for _, r := range records {
+			r.Offset = at.end
+			if transactional {
+				at.open[r.Offset] = true
+			}
+			at.records, at.end = append(at.records, r), at.end+1
 		}
 	})
-	return offset
+	return first
 }
 
 // End ends a partition's open transactions with a marker, which takes an offset of its own. Aborted records are gone.
