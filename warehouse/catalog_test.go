@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dutyflow/dutyflow/warehouse"
 	"github.com/dutyflow/dutyflow/warehouse/warehousetest"
@@ -292,6 +293,20 @@ var catalogBehaviours = []behaviour{
 		back()
 		lake.Reopen()
 		must(t, put(t, lake.Lake, p0, 5, 9))
+		requireOffsets(t, lake, "step", map[warehouse.Partition][]int64{p0: offsets(0, 9)})
+	}},
+	{"a commit during which the catalog is lost is offered again and is there once", func(t *testing.T, b backend, _ string, at func(*warehouse.Config)) {
+		lake := warehousetest.New(t, []warehouse.Table{step}, at)
+		must(t, put(t, lake.Lake, p0, 0, 5))
+		back := b.lose(t, lake.Config.Catalog)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		batch := warehouse.Append{Files: stage(t, lake.Lake, stepRows(p0, 5, 9)...), Moves: moves(move(p0, 5, 9))}
+		// A database that is a file stays usable for those who have it open: then the commit may well land.
+		first := lake.Append(ctx, "step", batch)
+		back()
+		must(t, lake.Append(t.Context(), "step", batch))
+		t.Logf("while it was lost: %v", first)
 		requireOffsets(t, lake, "step", map[warehouse.Partition][]int64{p0: offsets(0, 9)})
 	}},
 	{"a lake is backed up, moved and recovered", func(t *testing.T, b backend, dir string, at func(*warehouse.Config)) {
