@@ -124,6 +124,31 @@ func TestFetch_LimitOfAnUncompressedBatch(t *testing.T) {
 	}
 }
 
+// An answer that ends in the middle of a batch, compressed or not, wherever it does, is read up to that batch, and the
+// batch is asked for again; when it does not fit what is asked for, more is.
+func TestFetch_AnswerCutOff(t *testing.T) {
+	for _, codec := range []int{0, 1, 4} {
+		var specs []spec
+		var want []int64
+		for i := range int64(30) {
+			s := plain(i*3, 3)
+			s.codec, s.size = codec, 40*int(i)
+			specs, want = append(specs, s), append(want, s.offsets...)
+		}
+		big := plain(90, 2)
+		big.size = 20 << 10
+		l := logOf(append(specs, big)...)
+		l.cut = true
+		for size := 1 << 10; size < 1<<10+24; size++ {
+			got, err := read(t, l.open(t, func(k *kafka.Config) { k.FetchMaxBytes = size }), 0, 92)
+			if err != nil {
+				t.Fatal(err)
+			}
+			requireOffsets(t, got, append(want[:90:90], 90, 91)...)
+		}
+	}
+}
+
 // A batch whose checksum is right and whose records are not is damaged as a whole: none of its records is delivered.
 func TestFetch_MalformedRecords(t *testing.T) {
 	for name, change := range map[string]func(*spec){

@@ -32,6 +32,7 @@ type fakeLog struct {
 	fetches []int64 // offsets asked for
 	code    int16   // answer the next fetch with this error
 	mute    bool    // announce records and hand out none
+	cut     bool    // end an answer where its size ends, as brokers did before they handed out whole batches
 
 	pending map[int64]int64 // producers with an open transaction, and its first offset
 	aborted []abortedTxn
@@ -88,10 +89,13 @@ func (l *fakeLog) fetch(kreq kmsg.Request) (kmsg.Response, error, bool) {
 			if b.last < asked.FetchOffset || b.base >= l.stable {
 				continue
 			}
-			if len(p.RecordBatches) > 0 && len(p.RecordBatches)+len(b.bytes) > int(asked.PartitionMaxBytes) {
+			if !l.cut && len(p.RecordBatches) > 0 && len(p.RecordBatches)+len(b.bytes) > int(asked.PartitionMaxBytes) {
 				break
 			}
 			p.RecordBatches = append(p.RecordBatches, b.bytes...)
+		}
+		if l.cut {
+			p.RecordBatches = p.RecordBatches[:min(len(p.RecordBatches), int(asked.PartitionMaxBytes))]
 		}
 		for _, a := range l.aborted {
 			if a.marker >= asked.FetchOffset {
