@@ -38,7 +38,7 @@ type stream struct {
 	table    string
 	iEvent   int // of event_time
 	decoder  *record.Decoder
-	row      record.Row
+	block    block
 	rows     *rowBuilder
 	rejects  *rejectBuilder
 	marks    map[warehouse.Partition]warehouse.Mark // where each partition stands once the open batch is in
@@ -145,11 +145,13 @@ func (w *writer) add(c *Chunk, o *origin, i int) int {
 	}
 	policy := w.in.cfg.Topics[c.Partition.Topic].Poison
 	room := w.in.cfg.BatchRows - w.rows()
-	n, good := 0, false
+	n := 0
 	for ; i+n < len(c.Records) && room > 0; n++ {
 		r := &c.Records[i+n]
-		rej := s.decoder.Decode(r.Value, r.Timestamp, &s.row)
-		if good = rej == nil; !good {
+		row := &s.block.rows[s.block.n]
+		rej := s.decoder.Decode(r.Value, r.Timestamp, row)
+		w.event = 0
+		if rej != nil {
 			switch policy {
 			case PoisonFail:
 				w.poison = poisoned(c.Partition, r, rej)
@@ -163,15 +165,16 @@ func (w *writer) add(c *Chunk, o *origin, i int) int {
 				break
 			}
 		} else {
-			s.rows.append(&s.row, r, o)
+			w.event = row.Values[s.iEvent].I
+			s.block.records[s.block.n] = r
+			if s.block.n++; s.block.n == blockRows {
+				s.rows.append(&s.block, o)
+			}
 		}
 		room--
 	}
+	s.rows.append(&s.block, o)
 	w.records += int64(n)
-	w.event = 0
-	if good {
-		w.event = s.row.Values[s.iEvent].I
-	}
 	if n > 0 {
 		last := &c.Records[i+n-1]
 		s.marks[c.Partition] = warehouse.Mark{

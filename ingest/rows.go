@@ -25,6 +25,7 @@ type rowBuilder struct {
 	table   warehouse.Table
 	columns []column // by index in table.Columns
 	fields  []fieldColumn
+	present []uint16 // of a block, by field: in which rows it is
 	rows    int
 	room    int // rows that the columns that are in use have room for
 	before  int // rows of the last batch
@@ -64,6 +65,7 @@ func newRowBuilder(mem memory.Allocator, c *record.Contract, t warehouse.Table) 
 		}
 		b.fields = append(b.fields, f)
 	}
+	b.present = make([]uint16, len(b.fields))
 	at := func(name string) *column { return &b.columns[t.Index(name)] }
 	b.ext, b.date, b.flags = at(extColumn), at("_event_date"), at("_quality")
 	b.offset, b.kafka, b.pos = at("_offset"), at("_kafka_ts"), at("_source_pos")
@@ -72,31 +74,62 @@ func newRowBuilder(mem memory.Allocator, c *record.Contract, t warehouse.Table) 
 	return b
 }
 
-func (b *rowBuilder) append(row *record.Row, r *Record, o *origin) {
-	n := b.rows
-	if n == b.room {
+// blockRows is how many decoded rows are built into columns at a time. Column by column, the words of one lie in the
+// processor's cache while they are looked up; row by row those of all columns pushed each other out.
+const blockRows = 16
+
+// block is decoded rows that are not in the columns yet, and the records that they came from.
+type block struct {
+	rows    [blockRows]record.Row
+	records [blockRows]*Record
+	n       int
+}
+
+// append adds the rows of a block, all of one origin, and empties it. The records must not have been released.
+func (b *rowBuilder) append(blk *block, o *origin) {
+	if blk.n == 0 {
+		return
+	}
+	if b.rows+blk.n > b.room {
 		b.room = max(reserved, b.before, 2*b.room)
 	}
-	for i, present := range row.Present {
-		for ; present != 0; present &= present - 1 {
-			at := i<<6 | bits.TrailingZeros64(present)
-			b.fields[at].append(n, b.room, &row.Values[at])
+	rows := blk.rows[:blk.n]
+	for k := range rows {
+		for i, present := range rows[k].Present {
+			for ; present != 0; present &= present - 1 {
+				b.present[i<<6|bits.TrailingZeros64(present)] |= 1 << k
+			}
 		}
 	}
-	if row.Ext != nil {
-		b.ext.setText(n, b.room, row.Ext)
+	for at, in := range b.present {
+		if in != 0 {
+			f := &b.fields[at]
+			for ; in != 0; in &= in - 1 {
+				k := bits.TrailingZeros16(in)
+				f.append(b.rows+k, b.room, &rows[k].Values[at])
+			}
+			b.present[at] = 0
+		}
 	}
-	b.date.setInt32(n, b.room, row.EventDate)
-	b.flags.setInt32(n, b.room, int32(row.Quality))
-	b.offset.setInt64(n, b.room, r.Offset)
-	b.kafka.setInt64(n, b.room, r.Timestamp*1000)
-	if r.SourcePos >= 0 {
-		b.pos.setInt64(n, b.room, r.SourcePos)
+	for k := range rows {
+		row, r, n := &rows[k], blk.records[k], b.rows+k
+		if row.Ext != nil {
+			b.ext.setText(n, b.room, row.Ext)
+		}
+		b.date.setInt32(n, b.room, row.EventDate)
+		b.flags.setInt32(n, b.room, int32(row.Quality))
+		b.offset.setInt64(n, b.room, r.Offset)
+		b.kafka.setInt64(n, b.room, r.Timestamp*1000)
+		if r.SourcePos >= 0 {
+			b.pos.setInt64(n, b.room, r.SourcePos)
+		}
 	}
 	if len(b.origins) == 0 || b.origins[len(b.origins)-1].origin != o {
-		b.origins = append(b.origins, originRun{o, n})
+		b.origins = append(b.origins, originRun{o, b.rows})
 	}
-	b.rows++
+	b.rows += blk.n
+	clear(blk.records[:blk.n])
+	blk.n = 0
 }
 
 func (f *fieldColumn) append(row, room int, v *record.Value) {

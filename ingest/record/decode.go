@@ -28,8 +28,6 @@ type Decoder struct {
 
 	iEvent, iEventDate, iOp, iDelete int
 
-	row *Row // the one of the last message
-
 	// Of the message in hand.
 	maxTime int64    // microseconds
 	seen    fieldSet // keys
@@ -160,11 +158,11 @@ func (d *Decoder) newRuleMask(r *Rule) ruleMask {
 }
 
 // Decode reads one message into row. It returns nil when the message is accepted, and then row, which may point into
-// value, is valid until the next call. kafkaMillis is the message's timestamp, negative when it has none.
+// value, is valid until it is decoded into again. kafkaMillis is the message's timestamp, negative when it has none.
 func (d *Decoder) Decode(value []byte, kafkaMillis int64, row *Row) *Reject {
 	d.begin(kafkaMillis, row)
 	ok := d.read(value, row) && d.complete(row)
-	row.Present = d.present
+	row.Present, row.text, row.ext = d.present, d.text, d.ext
 	if ok {
 		return nil
 	}
@@ -175,7 +173,7 @@ func (d *Decoder) begin(kafkaMillis int64, row *Row) {
 	switch {
 	case len(row.Values) != len(d.fields):
 		row.Values = make([]Value, len(d.fields))
-	case row == d.row:
+	case row.by == d:
 		// Most fields of most messages are missing: only what the last one set is cleared.
 		for i, present := range row.Present {
 			for ; present != 0; present &= present - 1 {
@@ -185,10 +183,10 @@ func (d *Decoder) begin(kafkaMillis int64, row *Row) {
 	default:
 		clear(row.Values)
 	}
-	d.row = row
+	row.by = d
 	row.Ext, row.EventDate, row.Quality = nil, 0, 0
 	d.seen, d.present = fieldSet{}, fieldSet{}
-	d.text, d.ext, d.extKeys = d.text[:0], d.ext[:0], d.extKeys[:0]
+	d.text, d.ext, d.extKeys = row.text[:0], row.ext[:0], d.extKeys[:0]
 	d.extMap = nil
 	d.fault = fault{}
 	d.maxTime = latest - 1

@@ -18,6 +18,9 @@ type Row struct {
 	Ext       []byte // one JSON object: the members of ext and the unknown fields, values verbatim; nil when there is none
 	EventDate int32  // days since 1970-01-01 of the contract's EventDate field, a time by its local date in the business zone
 	Quality   uint32 // the Quality flags
+
+	by        *Decoder // whose message it holds
+	text, ext []byte   // memory of values that are not in the message as they stand here
 }
 
 // Quality flags: what was unusual about an accepted message.
