@@ -53,5 +53,8 @@ bench: ## run the benchmarks
 bench-ingest: build ## what a record costs from Kafka to the lake, beside DuckDB (RECORDS=3000000)
 	go run ./bench/ingest $(if $(filter command\ line environment,$(origin RECORDS)),-records $(RECORDS))
 
+bench-memory: ## the most that an ingest holds, where memory is hardest to bound
+	go test ./cmd/dutyflow -run '^$$' -bench IngestMemory -benchtime 1x -timeout 20m
+
 clean: ## remove what make built
 	rm -rf bin $(DEMO_DIR)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -43,6 +45,9 @@ names another.`,
 	return cmd
 }
 
+// uncharged is room for what the memory budget does not cover: the encoder's buffers, the metadata of the lake, the client.
+const uncharged = 192 << 20
+
 func (a *app) ingest(ctx context.Context, untilCaughtUp bool) error {
 	lake, err := a.createLake(ctx)
 	if err != nil {
@@ -54,6 +59,10 @@ func (a *app) ingest(ctx context.Context, untilCaughtUp bool) error {
 		return err
 	}
 	defer unlock()
+	if _, told := os.LookupEnv("GOMEMLIMIT"); !told {
+		// The collector works harder before the process outgrows the budget and what it does not cover.
+		debug.SetMemoryLimit(a.cfg.Ingest.MemoryBytes + uncharged)
+	}
 	cfg := a.cfg.Ingest
 	cfg.UntilCaughtUp = untilCaughtUp
 	source, err := kafka.Open(ctx, a.cfg.Kafka, cfg.Topics.Names(), a.log)
