@@ -5,7 +5,8 @@
 // stages Arrow batches as Parquet files (Lake.Stage) and commits them together with the ledger entries that they
 // account for (Lake.AppendRejects, then Lake.Append); tables without a ledger, such as loads and lists, take rows
 // directly (Lake.AppendRows). A reader pins tables (Lake.Pin) and reads the files that the pin names with whatever it
-// likes. Lock keeps two processes out of one role. FORMAT.md describes the files for readers of other make; package
+// likes. Verify holds the lake against itself; Backup copies it, Recover makes a lost catalog again and Relocate follows a
+// directory that was moved. Lock keeps two processes out of one role. FORMAT.md describes the files for readers of other make; package
 // warehousetest gives tests a lake that checks itself.
 //
 // Guarantees. Rows and ledger move in one atomic commit: a Kafka offset is in the lake exactly once, whatever dies or
