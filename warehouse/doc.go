@@ -16,8 +16,11 @@
 // the file, so that pruning never loses a row. An error that a person must act on says what, where and what to do, and
 // matches one of the sentinels.
 //
-// What it does not do. It does not read rows back, delete, update or merge them. It does not make two tables change
+// Upkeep. Compact merges small files, Expire lets go of old snapshots, Clean finds orphans of crashed commits, Forget takes
+// a case or a person out. None of them runs by itself.
+//
+// What it does not do. It does not read rows back or update them. It does not make two tables change
 // together, beyond the order of rejects and rows. It does not keep two workers from reading the same partition; it only
-// keeps the second one from committing. It does not remove orphans of crashed commits, expire snapshots or compact.
-// With the SQLite catalog all writers are on one host; several hosts need Postgres and a file system that they share.
+// keeps the second one from committing. With the SQLite catalog all writers are on one host; several hosts need Postgres,
+// and an S3 store or a file system that they share.
 package warehouse
