@@ -68,6 +68,24 @@ type batch struct {
 	held    int64 // of these, what the allocator counts
 }
 
+// rejectBytes is the size of the rejects in memory.
+func (b *batch) rejectBytes() int64 {
+	n := int64(0)
+	for _, p := range b.parts {
+		if p.rejects == nil {
+			continue
+		}
+		for _, column := range p.rejects.Columns() {
+			for _, b := range column.Data().Buffers() {
+				if b != nil {
+					n += int64(b.Len())
+				}
+			}
+		}
+	}
+	return n
+}
+
 func (b *batch) release() {
 	for _, p := range b.parts {
 		if p.rows != nil {

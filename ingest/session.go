@@ -363,7 +363,12 @@ func (s *session) commitAll(ctx context.Context, stop context.CancelFunc) error 
 	var failed error
 	for b := range s.ready {
 		if failed == nil {
-			if failed = s.commit(ctx, b); failed != nil {
+			// Rejects are kept as they came, so the encoder holds about as much again until they are written.
+			again := b.rejectBytes()
+			s.in.budget.add(again)
+			failed = s.commit(ctx, b)
+			s.in.budget.add(-again)
+			if failed != nil {
 				stop() // fetching; the decoder follows
 			}
 		}
