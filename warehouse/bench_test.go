@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -85,4 +86,73 @@ func BenchmarkLake_Stage(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 	b.ReportMetric(float64(size)/n, "bytes/row")
+}
+
+// BenchmarkLake_Compact merges a month of 20 files of 50,000 rows each, which is what an evening of ingest leaves, and
+// shows rows a second and how much of the heap was in use at most.
+func BenchmarkLake_Compact(b *testing.B) {
+	const files, n = 20, 50_000
+	for b.Loop() {
+		b.StopTimer()
+		lake := warehousetest.New(b, []warehouse.Table{step})
+		for f := range int64(files) {
+			rows := make([]warehousetest.Row, n)
+			for i := range rows {
+				o := f*n + int64(i)
+				r := stepRow(p0, o)
+				r["case_id"] = fmt.Sprintf("440300-2024-%07d", (o*7919)%200_000)
+				r["_event_date"] = time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)
+				r["note"] = fmt.Sprintf("第%d次办理，材料齐全，按时办结", o%977)
+				rows[i] = r
+			}
+			from := f * n
+			if f == 0 {
+				from = warehouse.NoMark
+			}
+			must(b, lake.Append(b.Context(), "step", warehouse.Append{Files: stage(b, lake.Lake, rows...), Moves: moves(move(p0, from, (f+1)*n))}))
+		}
+		b.StartTimer()
+		begin := time.Now()
+		live := watchHeap()
+		result := compact(b, lake.Lake, warehouse.CompactOptions{})
+		took := time.Since(begin)
+		most := live()
+		b.StopTimer()
+		var rows, before, after int64
+		for _, s := range result.Steps {
+			rows, before, after = rows+s.Rows, before+s.Bytes, after+s.BytesAfter
+		}
+		b.ReportMetric(float64(rows)/took.Seconds(), "rows/s")
+		b.ReportMetric(float64(most)/(1<<20), "MiB-live")
+		b.ReportMetric(float64(after)/float64(before), "bytes-after/before")
+		b.StartTimer()
+	}
+}
+
+// watchHeap looks now and then at what the heap holds once garbage is gone, until the function that it returns asks for
+// the most that it saw beyond what was there before.
+func watchHeap() func() uint64 {
+	held := func() uint64 {
+		runtime.GC()
+		var s runtime.MemStats
+		runtime.ReadMemStats(&s)
+		return s.HeapAlloc
+	}
+	before := held()
+	stop, done := make(chan struct{}), make(chan uint64)
+	go func() {
+		most := uint64(0)
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				done <- most
+				return
+			case <-tick.C:
+				most = max(most, held())
+			}
+		}
+	}()
+	return func() uint64 { close(stop); return max(<-done, before) - before }
 }

@@ -20,7 +20,7 @@ type CompactOptions struct {
 	MinFiles    int               // how many small files make a group worth while in a partition that still grows; 0: 8
 	MaxBytes    int64             // end after reading about so many; 0: no limit
 	MaxTime     time.Duration     // begin no group later; 0: no limit
-	MaxMemory   int64             // what the files that are read at once may take, about; 0: 256 MiB
+	MaxMemory   int64             // what the files that are read at once may take, about; 0: 192 MiB
 	DryRun      bool              // say what would be done, and do nothing
 	Now         time.Time         // decides which months are closed; zero: time.Now
 	Progress    func(CompactStep) // called after each group
@@ -50,11 +50,11 @@ type CompactResult struct {
 const (
 	compactTarget   = 128 << 20
 	compactMinFiles = 8
-	compactMemory   = 256 << 20
-	// A stream holds a page of each column. A file is compressed about so many times, and holds no more than a row
-	// group of pages at once.
+	compactMemory   = 192 << 20
+	// A stream holds a page of each column and a chunk of rows: of a small file nearly all, unpacked, and of a large one
+	// no more than that. BenchmarkLake_Compact shows what it comes to.
 	streamExpansion = 8
-	streamMost      = 48 << 20
+	streamMost      = 16 << 20
 	streamLeast     = 1 << 20
 	// compactRounds bounds how often the plan is made again: what is merged from hundreds of tiny files may be small still.
 	compactRounds = 8
