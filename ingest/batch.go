@@ -253,8 +253,15 @@ func (w *writer) words() int64 {
 	return n
 }
 
-// bytes is the size of the open batch's columns in memory.
-func (w *writer) bytes() int64 { return w.charged }
+// full says whether the open batch has reached its size. The bytes of rejected records count four times: nothing codes
+// them shorter, and on their way into a file they lie in memory as often.
+func (w *writer) full() bool {
+	raw := int64(0)
+	for _, s := range w.order {
+		raw += s.rejects.bytes()
+	}
+	return w.charged >= w.in.cfg.BatchBytes || 4*raw >= w.in.cfg.BatchBytes
+}
 
 // charge brings the budget up to date with the columns.
 func (w *writer) charge(size int64) {

@@ -297,6 +297,9 @@ func (b *rejectBuilder) append(contract string, rej *record.Reject, r *Record, o
 	}
 }
 
+// bytes is the size of the raw records, which are most of it.
+func (b *rejectBuilder) bytes() int64 { return int64(b.raw.DataLen()) }
+
 func (b *rejectBuilder) len() int                { return b.date.Len() }
 func (b *rejectBuilder) take() arrow.RecordBatch { return b.all.NewRecordBatch() }
 func (b *rejectBuilder) release()                { b.all.Release() }

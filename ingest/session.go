@@ -307,7 +307,7 @@ func (s *session) decode(revoked context.Context, w *writer, stop context.Cancel
 				s.poison = w.poison
 				stop()
 				seal(closedPoison)
-			} else if w.bytes() >= in.cfg.BatchBytes {
+			} else if w.full() {
 				seal(closedBytes)
 			} else if !w.empty() && in.budget.short() {
 				seal(closedMemory)

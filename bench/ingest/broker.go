@@ -64,7 +64,7 @@ func serveBroker(ctx context.Context, args []string) error {
 	if err := fill(ctx, br.Addr(), *codec, *records); err != nil {
 		return fmt.Errorf("fill topic: %w", err)
 	}
-	fmt.Println(br.Addr())
+	fmt.Fprintln(os.Stdout, br.Addr())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }

@@ -86,12 +86,12 @@ func run(ctx context.Context, c config) (err error) {
 		defer func() { _ = os.RemoveAll(c.dir) }() // a temporary directory of ours
 	}
 	b := &bench{config: c, self: self, file: filepath.Join(c.dir, "records.ndjson"), ingest: map[string][]child.Usage{}}
-	fmt.Printf("making %d records of duty.step\n", c.records)
+	fmt.Fprintf(os.Stdout, "making %d records of duty.step\n", c.records)
 	if _, err := child.Run(ctx, nil, self, "records", "-records", fmt.Sprint(c.records), "-out", b.file); err != nil {
 		return err
 	}
 	for round := range c.rounds {
-		fmt.Printf("round %d of %d\n", round+1, c.rounds)
+		fmt.Fprintf(os.Stdout, "round %d of %d\n", round+1, c.rounds)
 		if err := b.round(ctx); err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (b *bench) round(ctx context.Context) error {
 }
 
 func report(what string, u child.Usage, records int64) {
-	fmt.Printf("  %-20s %6.2f CPU-µs a record, %5.1f s, peak %4d MiB\n", what, perRecord(u, records), u.Wall.Seconds(), u.PeakRSS>>20)
+	fmt.Fprintf(os.Stdout, "  %-20s %6.2f CPU-µs a record, %5.1f s, peak %4d MiB\n", what, perRecord(u, records), u.Wall.Seconds(), u.PeakRSS>>20)
 }
 
 func (b *bench) lakeDir() string  { return filepath.Join(b.dir, "lake") }
