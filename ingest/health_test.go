@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,9 +32,9 @@ func TestIngester_Health(t *testing.T) {
 		lake := warehousetest.New(t, ingest.Tables())
 		src := log.Source()
 		hang := make(chan struct{})
-		hanging := map[warehouse.Partition]bool{}
+		var hanging sync.Map // partitions
 		src.Before = func(ctx context.Context, p warehouse.Partition) error {
-			if hanging[p] {
+			if _, ok := hanging.Load(p); ok {
 				select {
 				case <-hang:
 				case <-ctx.Done():
@@ -80,7 +81,7 @@ func TestIngester_Health(t *testing.T) {
 		expect("an hour in which nothing comes", 0)
 
 		p := log.Partition("duty.step", 1)
-		hanging[p] = true
+		hanging.Store(p, true)
 		after(2 * time.Second)
 		m := ingesttest.NewGenerator(1)
 		for made := 0; made < 10; {
@@ -94,7 +95,7 @@ func TestIngester_Health(t *testing.T) {
 		if got := strings.Count(said.String(), "level=ERROR"); got != 2 {
 			t.Errorf("%d alarms in the log:\n%s", got, said.String())
 		}
-		hanging[p] = false
+		hanging.Delete(p)
 		close(hang)
 		after(time.Minute)
 		expect("a partition that goes on", 0)
