@@ -56,6 +56,7 @@ type pointers struct {
 	insert string                    // makes the pointer of a new table
 	bind   func(query string) string // writes the parameters of a query as the database wants them
 	where  string                    // for messages
+	opened os.FileInfo               // of the SQLite file; nil: the catalog is no file
 	faults Faults
 
 	mu sync.Mutex
@@ -92,7 +93,7 @@ func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 				return nil, fmt.Errorf("open lake %s: %w: there is no catalog %s; create it with `dutyflow ingest`, `load` or `demo`, or check --dir",
 					cfg.Dir, ErrNoLake, file)
 			}
-			if err := makeDir(filepath.Dir(file)); err != nil {
+			if err := beginFile(file); err != nil {
 				return nil, err
 			}
 		}
@@ -114,10 +115,49 @@ func openPointers(cfg Config, files store, create bool) (*pointers, error) {
 		_ = db.Close()
 		return nil, storageError("open catalog", where, err)
 	}
+	var opened os.FileInfo
+	if driver == "sqlite" {
+		if opened, err = os.Stat(where); err != nil {
+			_ = db.Close()
+			return nil, storageError("look at", where, err)
+		}
+	}
 	return &pointers{
-		Catalog: c, db: db, store: files, read: bind(read), update: bind(update), insert: bind(insert), bind: bind, where: where, faults: cfg.Faults,
+		opened: opened, Catalog: c, db: db, store: files, read: bind(read), update: bind(update), insert: bind(insert), bind: bind, where: where, faults: cfg.Faults,
 		known: map[string]knownMetadata{},
 	}, nil
+}
+
+// beginFile makes an empty SQLite catalog. Connections never do: one that is opened while the catalog is away would put
+// an empty one in its place.
+func beginFile(file string) error {
+	if err := makeDir(filepath.Dir(file)); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return storageError("create", file, err)
+	}
+	return storageError("create", file, f.Close())
+}
+
+// present says whether the SQLite file is the one that was opened. One that was moved away, removed or replaced can
+// still be written by who has it open, and what goes there is seen by nobody else.
+func (p *pointers) present() error {
+	if p.opened == nil {
+		return nil
+	}
+	now, err := os.Stat(p.where)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w: %s is gone while it is in use; put it back, or end this process and run `dutyflow lake recover`", ErrLostCatalog, p.where)
+	case err != nil:
+		return storageError("look at", p.where, err)
+	case !os.SameFile(now, p.opened):
+		return fmt.Errorf("%w: %s was replaced while it was in use; put the one that was there back, or end this process: it can be started with this one if it is not older, and after `dutyflow lake recover` in any case",
+			ErrLostCatalog, p.where)
+	}
+	return nil
 }
 
 // lockTimeout is how long a statement waits in Postgres for somebody else's lock; SQLite has its busy timeout.
@@ -170,7 +210,7 @@ func sqliteDSN(cfg Config, create bool) string {
 	if abs, err := filepath.Abs(file); err == nil {
 		u.Path = filepath.ToSlash(abs)
 	}
-	dsn := u.String() + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	dsn := u.String() + "?mode=rw&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
 	if readOnly, ok := readOnlyDSN(file); ok && !create {
 		dsn = u.String() + readOnly
 	}
@@ -211,6 +251,9 @@ func (p *pointers) load(ctx context.Context, name string) (*table.Table, *attemp
 
 // current gives the metadata that the catalog points at now.
 func (p *pointers) current(ctx context.Context, name string) (knownMetadata, error) {
+	if err := p.present(); err != nil {
+		return knownMetadata{}, err
+	}
 	var location string
 	err := p.db.QueryRowContext(ctx, p.read, catalogName, namespace, name).Scan(&location)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -279,6 +322,9 @@ func (m *mover) CommitTable(ctx context.Context, id table.Identifier, reqs []tab
 		if err := f(name); err != nil {
 			return nil, "", &diedError{err}
 		}
+	}
+	if err := m.present(); err != nil {
+		return nil, "", err // nothing was asked of it
 	}
 	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), pointerTimeout)
 	defer cancel()

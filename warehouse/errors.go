@@ -14,7 +14,7 @@ var (
 	ErrUnknownOutcome = errors.New("outcome of the commit is unknown")
 	// ErrConflict: other writers kept winning until the attempts were used up. Nothing was committed.
 	ErrConflict = errors.New("other writers committed first")
-	// ErrLostCatalog: there are tables on disk that the catalog does not know.
+	// ErrLostCatalog: there are tables on disk that the catalog does not know, or its file is not the one that was opened.
 	ErrLostCatalog = errors.New("the catalog is not that of the lake")
 	// ErrNewerFormat: the lake was written by a newer release.
 	ErrNewerFormat = errors.New("the lake has a newer format")
