@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -50,6 +51,24 @@ func (d *disk) write(string) error {
 	}
 }
 
+// lines is a log that a test may read while it grows.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // underway is an ingester that runs in fake time over a lake that a test breaks and mends.
 type underway struct {
 	t    *testing.T
@@ -59,7 +78,7 @@ type underway struct {
 	disk *disk
 	in   *ingest.Ingester
 	reg  *prometheus.Registry
-	said strings.Builder // warnings and worse; only what runs in the bubble writes
+	said *lines // warnings and worse
 	stop context.CancelFunc
 	done chan error // what Run returned; closed when it has
 }
@@ -95,11 +114,11 @@ func inTrouble(t *testing.T, change func(*ingest.Config), test func(*underway)) 
 // start begins a run, and waits until it reads.
 func (u *underway) start() {
 	u.reg, u.done = prometheus.NewRegistry(), make(chan error, 1)
-	u.said.Reset()
+	u.said = new(lines)
 	src := u.log.Source()
 	src.Assign(u.log.Partitions())
 	u.in = ingest.New(u.cfg, src, u.lake.Lake, ingest.Options{
-		Registerer: u.reg, Logger: slog.New(slog.NewTextHandler(&u.said, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Registerer: u.reg, Logger: slog.New(slog.NewTextHandler(u.said, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	var ctx context.Context
 	ctx, u.stop = context.WithCancel(u.t.Context())
