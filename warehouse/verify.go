@@ -36,7 +36,7 @@ type VerifyOptions struct {
 	// Quick leaves the rows alone: metadata and manifests are read, every file that any snapshot names must be there with
 	// its size, and its footer must have its rows. Damage within a file, wrong bounds and offsets that come twice are not seen.
 	Quick bool
-	// Progress is told how many of how many bytes of data are behind, from several goroutines.
+	// Progress is told how many of how many bytes of data are behind, by one goroutine at a time.
 	Progress func(done, total int64)
 }
 
@@ -202,11 +202,10 @@ func (v *verifier) table(ctx context.Context, t *pinnedTable) error {
 
 func (v *verifier) behind(f iceberg.DataFile) {
 	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.Files, v.Rows, v.Bytes = v.Files+1, v.Rows+f.Count(), v.Bytes+f.FileSizeBytes()
-	done := v.Bytes
-	v.mu.Unlock()
 	if v.Progress != nil {
-		v.Progress(done, v.total)
+		v.Progress(v.Bytes, v.total)
 	}
 }
 
