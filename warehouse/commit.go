@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,8 @@ const (
 // work is one commit as the loop sees it.
 type work struct {
 	table string
+	// attempts is how often to try, 0 for maxAttempts. Whoever has other writers as a rule needs more.
+	attempts int
 	// look decides from the table's current state; ErrFenced ends the loop.
 	look func(ctx context.Context, t *table.Table) (verdict, error)
 	// stage puts files and properties into the transaction. It is called again on each attempt.
@@ -294,6 +297,7 @@ func add(ctx context.Context, t *table.Table, tx *table.Transaction, files []Fil
 // commit runs the loop. It returns nil when the work has landed. Each round looks before it acts, so the last one only
 // looks.
 func (l *Lake) commit(ctx context.Context, w work) error {
+	attempts := cmp.Or(w.attempts, maxAttempts)
 	var last error   // of the last attempt
 	unknown := false // that attempt may have landed
 	for round := 0; ; round++ {
@@ -306,15 +310,15 @@ func (l *Lake) commit(ctx context.Context, w work) error {
 			return nil
 		case errors.Is(err, ErrFenced), errors.Is(err, ErrRolledBack), errors.Is(err, ErrNoTable), errors.Is(err, errGone):
 			return err
-		case err != nil && unknown && (round >= maxAttempts || ctx.Err() != nil):
+		case err != nil && unknown && (round >= attempts || ctx.Err() != nil):
 			return fmt.Errorf("%w: %w: look again: %w", ErrUnknownOutcome, last, err)
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case err != nil && round >= maxAttempts:
+		case err != nil && round >= attempts:
 			return err
 		case err != nil:
 			continue
-		case round >= maxAttempts:
+		case round >= attempts:
 			return fmt.Errorf("%w %d times: %w", ErrConflict, round, last)
 		case unknown && storageKind(last) != nil:
 			return plain(last) // it has not landed, and will not until somebody acts

@@ -129,8 +129,12 @@ func (l *Lake) compactGroup(ctx context.Context, g compactGroup, target int64, s
 		return err
 	}
 	err = l.replace(ctx, step.Table, g.files, files, nil)
-	if errors.Is(err, errGone) {
+	switch {
+	case errors.Is(err, errGone):
 		step.Skipped = errGone.Error()
+		return nil
+	case errors.Is(err, ErrConflict): // the next run finds these files again
+		step.Skipped = ErrConflict.Error()
 		return nil
 	}
 	for _, f := range files {

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/apache/iceberg-go/table"
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/dutyflow/dutyflow/warehouse"
 	"github.com/dutyflow/dutyflow/warehouse/warehousetest"
@@ -103,6 +106,38 @@ func TestLake_Compact_values(t *testing.T) {
 	compact(t, lake.Lake, warehouse.CompactOptions{})
 	if got := rowsOf(); len(want) != len(got) || !slices.Equal(got, was) {
 		t.Errorf("%d rows became %d others", len(was), len(got))
+	}
+}
+
+// Long texts end a row group early: what is held does not grow with them, and a column never exceeds what one array holds.
+func TestLake_Compact_longTexts(t *testing.T) {
+	lake := warehousetest.New(t, []warehouse.Table{step})
+	text := strings.Repeat("履职", 100_000) // 600 kB
+	for i := range int64(3) {
+		rows := stepRows(p0, 50*i, 50*(i+1))
+		for _, row := range rows {
+			row["_event_date"], row["ext"] = time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC), text
+		}
+		from := 50 * i
+		if i == 0 {
+			from = warehouse.NoMark
+		}
+		must(t, lake.Append(t.Context(), "step", warehouse.Append{Files: stage(t, lake.Lake, rows...), Moves: moves(move(p0, from, 50*(i+1)))}))
+	}
+	compact(t, lake.Lake, warehouse.CompactOptions{})
+	files := filesOf(t, lake.Lake, "step")
+	if len(files) != 1 {
+		t.Fatalf("%d files", len(files))
+	}
+	f, err := os.Open(strings.TrimPrefix(files[0].FilePath(), "file://"))
+	must(t, err)
+	defer f.Close()
+	info, err := f.Stat()
+	must(t, err)
+	parq, err := parquet.OpenFile(f, info.Size())
+	must(t, err)
+	if n := len(parq.RowGroups()); n < 2 || parq.NumRows() != 150 {
+		t.Errorf("%d rows of 600 kB in %d row groups", parq.NumRows(), n)
 	}
 }
 

@@ -47,6 +47,7 @@ type stream struct {
 	rows  arrow.RecordBatch   // the chunk in hand, nil at the end
 	row   int                 // the next row in it
 	begun int                 // the first row of it that is in no row group yet
+	size  int64               // bytes of a row of it, on average
 	queue []arrow.RecordBatch // slices that wait for their row group
 	sort  []arrow.Array       // the sort columns of the chunk in hand
 }
@@ -150,6 +151,11 @@ func (st *stream) next(ctx context.Context) error {
 			continue
 		}
 		st.rows, st.row, st.begun = mine, 0, 0
+		st.size = 0
+		for _, a := range mine.Columns() {
+			st.size += int64(a.Data().SizeInBytes())
+		}
+		st.size /= mine.NumRows()
 	}
 	st.sort = st.sort[:0]
 	for _, name := range st.shape.SortBy {
@@ -255,6 +261,10 @@ func (m *merger) Pop() any {
 	return last
 }
 
+// mergeBytes ends a row group before it has all its rows: rows with long texts, such as raw rejects, would take
+// gigabytes, and a column of more than two cannot be put together at all.
+const mergeBytes = 64 << 20
+
 // merge reads streams in common order and hands out their rows in row groups: a batch, and the order of its rows. It
 // holds one row group and a chunk of each stream, however long they are. The batch is released after emit.
 func merge(ctx context.Context, s *shape, streams []*stream, emit func(rows arrow.RecordBatch, order []int32) error) error {
@@ -267,6 +277,7 @@ func merge(ctx context.Context, s *shape, streams []*stream, emit func(rows arro
 	}
 	heap.Init(m)
 	taken := make([]int32, 0, RowGroupRows) // of which stream each row is
+	held := int64(0)
 	flush := func() error {
 		if len(taken) == 0 {
 			return nil
@@ -276,12 +287,12 @@ func merge(ctx context.Context, s *shape, streams []*stream, emit func(rows arro
 			return err
 		}
 		defer rows.Release()
-		taken = taken[:0]
+		taken, held = taken[:0], 0
 		return emit(rows, order)
 	}
 	for len(m.streams) > 0 {
 		st := m.streams[0]
-		taken = append(taken, int32(m.place[st]))
+		taken, held = append(taken, int32(m.place[st])), held+st.size
 		st.row++
 		if st.row < int(st.rows.NumRows()) {
 			if compareRows(st.sort, st.row-1, st.sort, st.row) > 0 {
@@ -295,7 +306,7 @@ func merge(ctx context.Context, s *shape, streams []*stream, emit func(rows arro
 		} else {
 			heap.Fix(m, 0)
 		}
-		if len(taken) == RowGroupRows {
+		if len(taken) == RowGroupRows || held >= mergeBytes {
 			if err := flush(); err != nil {
 				return err
 			}

@@ -57,6 +57,10 @@ func filesOfSnapshot(ctx context.Context, t *table.Table, s *table.Snapshot) ([]
 	return files, nil
 }
 
+// replaceAttempts is more than an append makes: a replace reads the manifests and writes some anew, and of those that
+// commit at the same time the shorter one is first. Beside three busy workers a dozen attempts were all too late.
+const replaceAttempts = 40
+
 // replace puts files in the place of others, in one snapshot of kind replace: to Iceberg no row was added or removed.
 // It follows the commit protocol and leaves the ledger and all other properties as they are. Rows that others append
 // meanwhile stay: the requirement on main makes the commit begin again on the new head, and the files to be replaced
@@ -64,8 +68,9 @@ func filesOfSnapshot(ctx context.Context, t *table.Table, s *table.Snapshot) ([]
 func (l *Lake) replace(ctx context.Context, name string, old []iceberg.DataFile, files []File, summary iceberg.Properties) error {
 	id := uuid.NewString()
 	err := l.commit(ctx, work{
-		table: name,
-		files: &files,
+		table:    name,
+		attempts: replaceAttempts,
+		files:    &files,
 		look: func(ctx context.Context, t *table.Table) (verdict, error) {
 			if v := lookFor(t, id); v == landed {
 				return v, nil
