@@ -48,12 +48,41 @@ func (l *Lake) backupConfig(dir string) Config {
 	return cfg
 }
 
-func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done BackupResult, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
-		return done, err
+// BackupDir gives the absolute name of a directory that Backup may write to, and refuses one within the directory of the lake,
+// by whatever name. It changes nothing.
+func (l *Lake) BackupDir(dir string) (string, error) {
+	abs, err := l.backupDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("back up lake to %s: %w", dir, err)
 	}
-	if inside, err := filepath.Rel(l.cfg.Dir, dir); err == nil && filepath.IsLocal(inside) {
-		return done, fmt.Errorf("it lies in the directory of the lake, %s, and would be lost with it; choose another disk", l.cfg.Dir)
+	return abs, nil
+}
+
+func (l *Lake) backupDir(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	places := []string{l.cfg.Dir}
+	if l.local() {
+		places = append(places, l.root, l.root+"/"+namespace)
+	}
+	// From where the files would be, since that may be a link to those of the lake.
+	for above := filepath.Join(dir, "lake", namespace); ; above = filepath.Dir(above) {
+		for _, place := range places {
+			if above == place || sameFile(above, place) {
+				return "", fmt.Errorf("it lies in the directory of the lake, %s, and would be lost with it; choose another disk", place)
+			}
+		}
+		if above == filepath.Dir(above) {
+			return dir, nil
+		}
+	}
+}
+
+func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done BackupResult, err error) {
+	if dir, err = l.backupDir(dir); err != nil {
+		return done, err
 	}
 	b, err := connect(l.backupConfig(dir), true)
 	if err != nil {

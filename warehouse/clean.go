@@ -3,7 +3,6 @@ package warehouse
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -47,7 +46,8 @@ const (
 
 // Clean finds files of the lake that no snapshot names: what crashed commits and interrupted expiries left. It refuses
 // (ErrLostCatalog) a lake whose directory holds newer metadata than the catalog knows, as after an old catalog was put
-// back: the newer snapshots' files would look like orphans. Other files, outside of the tables' directories, are left alone.
+// back: the newer snapshots' files would look like orphans. It refuses, too, where a file of a table's current snapshot is
+// not among the files that it finds. Other files, outside of the tables' directories, are left alone.
 func (l *Lake) Clean(ctx context.Context, o CleanOptions) (CleanResult, error) {
 	o.Grace = cmp.Or(o.Grace, cleanGrace)
 	if o.Now.IsZero() {
@@ -62,9 +62,17 @@ func (l *Lake) Clean(ctx context.Context, o CleanOptions) (CleanResult, error) {
 
 func (l *Lake) clean(ctx context.Context, o CleanOptions) (CleanResult, error) {
 	var result CleanResult
+	heads := map[string]knownMetadata{}
+	for _, name := range l.names() {
+		now, err := l.pointers.current(ctx, name)
+		if err != nil {
+			return result, fmt.Errorf("%s.%s: %w", namespace, name, err)
+		}
+		heads[name] = now
+	}
 	// The files are listed before the snapshots are read: what is committed in between was written before it was
 	// listed or is not in the list at all.
-	byTable := map[string][]object{}
+	byTable, listed := map[string][]object{}, map[string]bool{}
 	base := l.root + "/" + namespace + "/"
 	for f, err := range l.store.list(ctx, strings.TrimSuffix(base, "/")) {
 		if err != nil {
@@ -72,17 +80,29 @@ func (l *Lake) clean(ctx context.Context, o CleanOptions) (CleanResult, error) {
 		}
 		if name, rest, ok := strings.Cut(strings.TrimPrefix(f.name, base), "/"); ok && rest != "" {
 			byTable[name] = append(byTable[name], f)
+			listed[f.name] = true
 		}
 	}
 	before := o.Now.Add(-o.Grace)
 	needed := references{}
-	for name, files := range byTable {
-		if err := l.neededFiles(ctx, name, files, needed); err != nil {
+	for name, head := range heads {
+		if err := l.neededFiles(ctx, name, byTable[name], needed); err != nil {
 			return result, err
+		}
+		if err := l.checkListed(ctx, head, listed, needed); err != nil {
+			return result, fmt.Errorf("%s.%s: %w", namespace, name, err)
+		}
+	}
+	for name, files := range byTable {
+		_, known := heads[name]
+		if !known {
+			if err := l.checkForeign(files); err != nil {
+				return result, fmt.Errorf("%s.%s: %w", namespace, name, err)
+			}
 		}
 		for _, f := range files {
 			switch _, ok := needed[f.name]; {
-			case ok:
+			case ok, !known && !begun(f.name):
 			case f.at.After(before):
 				result.Young++
 			default:
@@ -107,32 +127,103 @@ func (l *Lake) clean(ctx context.Context, o CleanOptions) (CleanResult, error) {
 	if err := l.removeOrphans(ctx, &result); err != nil {
 		return result, err
 	}
-	folders, err := l.store.removeFolders(strings.TrimSuffix(base, "/"), before)
-	result.Folders = folders
-	return result, err
+	for name := range heads {
+		folders, err := l.store.removeFolders(base+name, before)
+		result.Folders += folders
+		if err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// begun recognises all that the creation of a table leaves behind when it dies: a first metadata file, which stands for no row.
+func begun(name string) bool {
+	return strings.HasSuffix(name, metadataSuffix) && versionOf(name) == 0 && baseOf(dirOf(name)) == "metadata"
+}
+
+// checkForeign looks at a directory that is none of a table that the catalog knows. A table that it does not know is no
+// garbage; what else lies there is somebody's own and left alone.
+func (l *Lake) checkForeign(files []object) error {
+	for _, f := range files {
+		if strings.HasSuffix(f.name, metadataSuffix) && versionOf(f.name) != 0 {
+			return fmt.Errorf("%w: %s holds a table that %s does not know; put the catalog back from a newer backup, or see `dutyflow lake recover`",
+				ErrLostCatalog, dirOf(dirOf(f.name)), l.pointers.where)
+		}
+	}
+	return nil
+}
+
+// checkListed holds the list of files against a table as it was before they were listed: its current metadata and all that
+// its current snapshot names must be in the list. If they are not, the lake is damaged or its files go by other names
+// than those that were listed, and then everything would look like an orphan. What expired meanwhile is not asked for.
+func (l *Lake) checkListed(ctx context.Context, head knownMetadata, listed map[string]bool, needed references) error {
+	named := references{}
+	if err := named.put(head.location, 0); err != nil {
+		return err
+	}
+	if s := head.metadata.CurrentSnapshot(); s != nil {
+		if name, err := pathOf(s.ManifestList); err != nil || !has(needed, name) {
+			return err // expired meanwhile, with what it alone named
+		}
+		if err := named.current(ctx, l.store, s); err != nil {
+			return err
+		}
+	}
+	for name := range named {
+		if !listed[name] && has(needed, name) {
+			return fmt.Errorf("%s belongs to the table as it is now and is not among the files below %s: nothing is removed from a lake that is not whole; run `dutyflow lake verify`",
+				name, l.root)
+		}
+	}
+	return nil
+}
+
+func has(r references, name string) bool { _, ok := r[name]; return ok }
+
+// current adds what one snapshot names.
+func (r references) current(ctx context.Context, files store, s *table.Snapshot) error {
+	if err := r.put(s.ManifestList, 0); err != nil {
+		return err
+	}
+	fs := &attemptFS{ctx: ctx, store: files}
+	manifests, err := s.Manifests(fs)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", s.ManifestList, err)
+	}
+	for _, m := range manifests {
+		if err := r.put(m.FilePath(), m.Length()); err != nil {
+			return err
+		}
+		for e, err := range m.Entries(fs, true) {
+			if err != nil {
+				return fmt.Errorf("read %s: %w", m.FilePath(), err)
+			}
+			if err := r.put(e.DataFile().FilePath(), e.DataFile().FileSizeBytes()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // neededFiles adds what the table's metadata names: snapshots, metadata files of the log, and everything that a commit
 // which is just landing names.
 func (l *Lake) neededFiles(ctx context.Context, name string, files []object, needed references) error {
-	if _, err := l.shape(name); err != nil {
-		for _, f := range files {
-			if strings.HasSuffix(f.name, metadataSuffix) && versionOf(f.name) != 0 {
-				return fmt.Errorf("%s.%s: %w: %s holds a table that %s does not know; put the catalog back from a newer backup, or see `dutyflow lake recover`",
-					namespace, name, ErrLostCatalog, dirOf(dirOf(f.name)), l.pointers.where)
-			}
-		}
-		if errors.Is(err, ErrNoTable) {
-			return nil // a creation that died: its first metadata file stands for no row
-		}
-		return err
-	}
 	now, err := l.pointers.current(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := needed.metadata(ctx, l.store, now); err != nil {
+	own := references{}
+	if err := own.metadata(ctx, l.store, now); err != nil {
 		return err
+	}
+	for n, bytes := range own {
+		if !strings.HasPrefix(n, l.root+"/"+namespace+"/") {
+			return fmt.Errorf("%s.%s: its metadata names %s, which does not lie below %s: nothing is removed, since the same file may be listed under another name; run `dutyflow lake verify`",
+				namespace, name, n, l.root)
+		}
+		needed[n] = bytes
 	}
 	current := versionOf(now.location)
 	for _, f := range files {

@@ -1,6 +1,8 @@
 package warehouse_test
 
 import (
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -142,4 +144,111 @@ func filesInCache(t *testing.T, lake *warehousetest.Lake) []string {
 		return err
 	}))
 	return found
+}
+
+// linked is the configuration of a lake that is named through a symbolic link.
+func linked(t *testing.T, lake *warehousetest.Lake) warehouse.Config {
+	t.Helper()
+	link := filepath.Join(t.TempDir(), "link")
+	must(t, os.Symlink(lake.Config.Dir, link))
+	cfg := lake.Config
+	cfg.Dir = link
+	return cfg
+}
+
+// A lake that is opened through a symbolic link is the same lake: its files go by the names that its metadata has, none of
+// them is an orphan, it cannot be relocated to itself, and a backup into it is one into it.
+func TestLake_Clean_throughALink(t *testing.T) {
+	lake := warehousetest.New(t, []warehouse.Table{step})
+	fill(t, lake.Lake, 2)
+	cfg := linked(t, lake)
+	other := opened(t, cfg)
+	if other.Location() != lake.Location() {
+		t.Errorf("the files of the lake are at %s, want %s", other.Location(), lake.Location())
+	}
+	if done := clean(t, other, warehouse.CleanOptions{Apply: true}); len(done.Orphans) != 0 {
+		t.Fatalf("removed %+v", done.Orphans)
+	}
+	must(t, put(t, other, p0, 80, 90))
+	requireOffsets(t, lake, "step", map[warehouse.Partition][]int64{p0: offsets(0, 90)})
+
+	_, err := warehouse.Relocate(t.Context(), cfg, warehouse.RelocateOptions{})
+	wantErr(t, err, warehouse.ErrNotRelocatable)
+	requireMessage(t, err, "not moved", "link")
+	around := t.TempDir()
+	must(t, os.Symlink(lake.Location(), filepath.Join(around, "lake")))
+	for _, dir := range []string{around, filepath.Join(cfg.Dir, "backup"), filepath.Join(cfg.Dir, "not", "yet"), cfg.Dir} {
+		_, err = lake.Backup(t.Context(), dir, warehouse.BackupOptions{})
+		requireMessage(t, err, "another disk")
+	}
+	if _, err := os.Stat(filepath.Join(lake.Dir(), "not")); err == nil {
+		t.Error("a backup that was refused has made its directory")
+	}
+}
+
+// Where a table's files are not among those that are listed nothing is removed, and the orphans of a lake that is whole
+// are those of its tables: what lies in other directories is somebody's own.
+func TestLake_Clean_refusesWhatItDoesNotSee(t *testing.T) {
+	lake := warehousetest.New(t, []warehouse.Table{step})
+	fill(t, lake.Lake, 2)
+	tables := filepath.Join(lake.Location(), "duty")
+	own := filepath.Join(tables, "own", "notes.txt")
+	must(t, os.MkdirAll(filepath.Join(tables, "own", "data", "empty"), 0o755))
+	must(t, os.WriteFile(own, nil, 0o644))
+	data, err := filepath.Glob(filepath.Join(tables, "step", "data", "*", "*.parquet"))
+	must(t, err)
+	refused := func(want ...string) {
+		t.Helper()
+		done, err := lake.Another().Clean(t.Context(), warehouse.CleanOptions{Apply: true, Now: afterGrace()})
+		requireMessage(t, err, append(want, "nothing is removed", "lake verify")...)
+		if done.Folders > 0 {
+			t.Errorf("removed %+v", done)
+		}
+	}
+
+	aside := filepath.Join(t.TempDir(), "aside")
+	must(t, os.Rename(data[0], aside))
+	refused(data[0])
+	must(t, os.Rename(aside, data[0]))
+
+	must(t, os.Rename(tables, aside)) // a link in its place, which a listing does not follow
+	must(t, os.Symlink(aside, tables))
+	refused("as it is now")
+	must(t, os.Remove(tables))
+	must(t, os.Rename(aside, tables))
+
+	clean(t, lake.Lake, warehouse.CleanOptions{Apply: true})
+	for _, name := range []string{own, filepath.Join(tables, "own", "data", "empty"), data[0]} {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Tables that name their files by another name of the lake's directory are found unsound, and not cleaned.
+func TestLake_Clean_namesOfTwoPlaces(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	must(t, os.Symlink(dir, link))
+	l, err := warehouse.Create(t.Context(), configAt(link), []warehouse.Table{step})
+	must(t, err)
+	must(t, put(t, l, p0, 0, 5))
+	must(t, l.Close())
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "catalog.db"))
+	must(t, err)
+	_, err = db.ExecContext(t.Context(), `UPDATE iceberg_namespace_properties SET property_value = ? WHERE property_key = 'location'`,
+		"file://"+filepath.Join(dir, "lake", "duty"))
+	must(t, errors.Join(err, db.Close()))
+
+	l = opened(t, configAt(dir))
+	_, err = l.Clean(t.Context(), warehouse.CleanOptions{Apply: true, Now: afterGrace()})
+	requireMessage(t, err, "nothing is removed", link)
+	problems, err := l.Verify(t.Context())
+	must(t, err)
+	if len(problems) == 0 || !strings.Contains(problems[0].What, "outside") {
+		t.Errorf("verify finds %v", problems)
+	}
+	if rows := pinnedOf(t, l); rows[len(rows)-1].Rows != 5 {
+		t.Errorf("pinned %+v", rows)
+	}
 }

@@ -174,15 +174,22 @@ func (l *Lake) checkPlace(location string) error {
 		return fmt.Errorf("open lake %s: %w: the catalog %s belongs to the lake at %s; set lake.location to that, or use another catalog",
 			l.root, ErrMoved, l.pointers.where, dirOf(recorded))
 	}
-	// The same directory under another name, such as a symbolic link, is the same lake.
-	a, aerr := os.Stat(filepath.Dir(recorded))
-	b, berr := os.Stat(filepath.Dir(here))
-	if aerr == nil && berr == nil && os.SameFile(a, b) {
+	// The same directory under another name, such as a symbolic link, is the same lake. Its files go by the recorded name
+	// from here on: what is listed is compared with what metadata names.
+	if root := filepath.Dir(recorded); sameFile(root, l.root) {
+		l.root = root
 		return nil
 	}
 	was := filepath.Dir(filepath.Dir(recorded))
 	return fmt.Errorf("open lake %s: %w: it was created at %s, and its metadata names every file by that path; move it back, or run `dutyflow lake relocate --dir %s`",
 		l.cfg.Dir, ErrMoved, was, l.cfg.Dir)
+}
+
+// sameFile says that two names lead to one file or directory, through whatever links.
+func sameFile(a, b string) bool {
+	x, xerr := os.Stat(a)
+	y, yerr := os.Stat(b)
+	return xerr == nil && yerr == nil && os.SameFile(x, y)
 }
 
 // learn reads a table's shape and refuses what this release must not touch.

@@ -51,6 +51,8 @@ func (l *Lake) relocate(ctx context.Context, o RelocateOptions) (Relocation, err
 		return moved, fmt.Errorf("%w: files in an S3 store cannot be given other names by this command (the lake is at %s); keep bucket and prefix", ErrNotRelocatable, from)
 	case from == l.root:
 		return moved, fmt.Errorf("%w: it is where its metadata says", ErrNotRelocatable)
+	case sameFile(from, l.root):
+		return moved, fmt.Errorf("%w: it was not moved: %s is the same directory under another name; to give up that name remove the link first", ErrNotRelocatable, from)
 	}
 	if err := l.checkAlone(from); err != nil {
 		return moved, err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2/roaring64"
@@ -148,6 +149,7 @@ func (v *verifier) load(ctx context.Context, name string) (*pinnedTable, error) 
 func (v *verifier) table(ctx context.Context, t *pinnedTable) error {
 	v.Tables++
 	name := t.shape.Name
+	v.inside(name, t.MetadataLocation())
 	if err := checkHead(t.Table); err != nil {
 		v.report(name, "", "%v", err)
 	}
@@ -158,6 +160,7 @@ func (v *verifier) table(ctx context.Context, t *pinnedTable) error {
 	if head == nil {
 		return nil
 	}
+	v.inside(name, head.ManifestList)
 	manifests, err := head.Manifests(t.fs)
 	if err != nil {
 		v.report(name, head.ManifestList, "manifest list: %v", err)
@@ -167,6 +170,7 @@ func (v *verifier) table(ctx context.Context, t *pinnedTable) error {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var files, rows int64
 	for _, m := range manifests {
+		v.inside(name, m.FilePath())
 		for e, err := range m.Entries(t.fs, true) {
 			if err != nil {
 				v.report(name, m.FilePath(), "manifest: %v", err)
@@ -220,6 +224,7 @@ func (v *verifier) history(ctx context.Context, t *pinnedTable) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
+		v.inside(name, s.ManifestList)
 		manifests, err := s.Manifests(t.fs)
 		if err != nil {
 			v.report(name, s.ManifestList, "manifest list of snapshot %d: %v", s.SnapshotID, err)
@@ -230,6 +235,7 @@ func (v *verifier) history(ctx context.Context, t *pinnedTable) error {
 				continue // most snapshots share most manifests
 			}
 			seen[m.FilePath()] = true
+			v.inside(name, m.FilePath())
 			for e, err := range m.Entries(t.fs, true) {
 				if err != nil {
 					v.report(name, m.FilePath(), "manifest of snapshot %d: %v", s.SnapshotID, err)
@@ -245,6 +251,13 @@ func (v *verifier) history(ctx context.Context, t *pinnedTable) error {
 	return nil
 }
 
+// inside reports a file that lies elsewhere: nobody backs it up, relocates it or cleans up around it.
+func (v *verifier) inside(table, name string) {
+	if path, err := pathOf(name); err != nil || !strings.HasPrefix(path, v.lake.root+"/") {
+		v.report(table, name, "lies outside of the lake at %s", v.lake.root)
+	}
+}
+
 // there looks whether a file has the size that its manifest says.
 func (v *verifier) there(ctx context.Context, t *pinnedTable, d iceberg.DataFile) (path string, ok bool) {
 	name := t.shape.Name
@@ -253,6 +266,7 @@ func (v *verifier) there(ctx context.Context, t *pinnedTable, d iceberg.DataFile
 		v.report(name, d.FilePath(), "%v", err)
 		return path, false
 	}
+	v.inside(name, path)
 	info, err := v.lake.store.stat(ctx, path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
