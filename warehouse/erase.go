@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -25,13 +24,12 @@ import (
 type eraser struct {
 	shape               *shape
 	value               string
-	forms               [][]byte
 	drop, blank, within []int // by index in Columns
 	rows, cells         int64
 }
 
 func newEraser(s *shape, e Erase, value string) (*eraser, error) {
-	er := &eraser{shape: s, value: value, forms: formsOf(value)}
+	er := &eraser{shape: s, value: value}
 	for _, set := range []struct {
 		names []string
 		to    *[]int
@@ -209,63 +207,94 @@ func (er *eraser) edit(ctx context.Context, rows arrow.RecordBatch) (arrow.Recor
 	return filter(ctx, changed, keep)
 }
 
-// mentions says whether a text holds the value as a word of its own: C-1 is not in C-12, nor in AC-1.
+// mentions says whether a text holds the value as a word of its own: C-1 is not in C-12, nor in AC-1. JSON may write any
+// character as an escape, and a string may hold JSON in turn, so what the text stands for is looked at too.
 func (er *eraser) mentions(text []byte) bool {
-	for _, form := range er.forms {
-		for at := 0; ; {
-			i := bytes.Index(text[at:], form)
-			if i < 0 {
-				break
-			}
-			start, end := at+i, at+i+len(form)
-			escaped := start >= 2 && text[start-2] == '\\' // as in a line break before it
-			if (escaped || !joins(lastRune(text[:start]))) && !joins(firstRune(text[end:])) {
-				return true
-			}
-			at = start + 1
+	for range escapeDepth {
+		if holdsWord(text, er.value) {
+			return true
+		}
+		plain, changed := unescape(text)
+		if !changed {
+			return false
+		}
+		text = plain
+	}
+	return holdsWord(text, er.value)
+}
+
+// escapeDepth bounds how often JSON within JSON is unpacked: a text may be made so that each time uncovers one escape more.
+const escapeDepth = 8
+
+func holdsWord(text []byte, value string) bool {
+	for at := 0; ; at++ {
+		i := bytes.Index(text[at:], []byte(value))
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(value)
+		joined := at > 0 && joins(value[0], text[at-1]) || end < len(text) && joins(value[len(value)-1], text[end])
+		if !joined {
+			return true
 		}
 	}
-	return false
 }
 
-// joins says that a character is part of an identifier.
-func joins(r rune) bool {
-	return r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)
+// joins says that a byte continues the word at whose edge it stands. Chinese is written without spaces, so only letters,
+// digits, - and _ of ASCII do, and only beside one of their own kind: a text that is emptied in vain is the smaller harm.
+func joins(edge, neighbour byte) bool { return wordByte(edge) && wordByte(neighbour) }
+
+func wordByte(c byte) bool {
+	return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-func firstRune(b []byte) rune {
-	if len(b) == 0 {
-		return 0
+// unescape replaces the escapes of JSON strings wherever they stand. The text need not be JSON: rejects often are not.
+func unescape(text []byte) (_ []byte, changed bool) {
+	if bytes.IndexByte(text, '\\') < 0 {
+		return text, false
 	}
-	r, _ := utf8.DecodeRune(b)
-	return r
-}
-
-func lastRune(b []byte) rune {
-	if len(b) == 0 {
-		return 0
-	}
-	r, _ := utf8.DecodeLastRune(b)
-	return r
-}
-
-// formsOf are the ways in which JSON may write a value: as it is, and with its characters beyond ASCII escaped.
-func formsOf(value string) [][]byte {
-	forms := [][]byte{[]byte(value)}
-	for _, format := range []string{`\u%04x`, `\u%04X`} {
-		var b bytes.Buffer
-		for _, unit := range utf16.Encode([]rune(value)) {
-			if unit < utf8.RuneSelf {
-				b.WriteByte(byte(unit))
-			} else {
-				fmt.Fprintf(&b, format, unit)
-			}
+	plain := make([]byte, 0, len(text))
+	for i := 0; i < len(text); {
+		if text[i] != '\\' || i+1 == len(text) {
+			plain = append(plain, text[i])
+			i++
+			continue
 		}
-		if !bytes.Equal(b.Bytes(), forms[len(forms)-1]) {
-			forms = append(forms, b.Bytes())
+		if at := strings.IndexByte(`"\/bfnrt`, text[i+1]); at >= 0 {
+			plain, i, changed = append(plain, "\"\\/\b\f\n\r\t"[at]), i+2, true
+			continue
+		}
+		r, n := escapedRune(text[i:])
+		if n == 0 {
+			plain = append(plain, text[i])
+			i++
+			continue
+		}
+		plain, i, changed = utf8.AppendRune(plain, r), i+n, true
+	}
+	return plain, changed
+}
+
+// escapedRune reads \uXXXX, or two of them that are one character; 0: there is none.
+func escapedRune(text []byte) (r rune, length int) {
+	unit := func(text []byte) (rune, bool) {
+		if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+			return 0, false
+		}
+		n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+		return rune(n), err == nil
+	}
+	first, ok := unit(text)
+	if !ok {
+		return 0, 0
+	}
+	if second, ok := unit(text[6:]); ok && utf16.IsSurrogate(first) {
+		if r := utf16.DecodeRune(first, second); r != utf8.RuneError {
+			return r, 12
 		}
 	}
-	return forms
+	return first, 6
 }
 
 func (er *eraser) is(a arrow.Array, i int) bool {
