@@ -211,7 +211,7 @@ func (l *Lake) removeFiles(ctx context.Context, names map[string]int64, step *Ex
 		})
 	}
 	err := group.Wait()
-	step.Left = len(left)
-	step.Files -= step.Left
+	step.Left += len(left)
+	step.Files -= len(left)
 	return err
 }

@@ -38,7 +38,8 @@ type ForgetStep struct {
 	Rows    int64 // dropped
 	Cells   int64 // made null
 	Removed int   // files that are physically gone, those of old snapshots among them
-	Left    int   // files that should be gone and could not be removed: clean finds them
+	Left    int   // files that should be gone and could not be removed: another run tries again
+	Young   int   // files that no snapshot names and that may belong to a commit under way; clean takes them when they are old
 }
 
 // forgetRounds bounds how often a table is looked through again for rows that were appended meanwhile.
@@ -49,7 +50,7 @@ const forgetRounds = 5
 // It refuses a column by which the table is sorted or partitioned, since blanking would break the order.
 //
 // A process that dies in between has forgotten some tables and not others, or has not yet removed the old files: call it
-// again. While it runs, readers of older snapshots lose their files.
+// again, which ends the work whatever was left. While it runs, readers of older snapshots lose their files.
 func (l *Lake) Forget(ctx context.Context, o ForgetOptions) ([]ForgetStep, error) {
 	if o.Value == "" {
 		return nil, fmt.Errorf("forget: the value is empty")
@@ -127,6 +128,9 @@ func (l *Lake) forget(ctx context.Context, e Erase, o ForgetOptions) (ForgetStep
 	if o.DryRun {
 		return step, nil
 	}
+	if err := l.dropDeleted(ctx, e.Table); err != nil {
+		return step, err
+	}
 	return step, l.dropHistory(ctx, e.Table, &step)
 }
 
@@ -143,26 +147,6 @@ func (l *Lake) forgetFile(ctx context.Context, er *eraser, f iceberg.DataFile) e
 	if err != nil {
 		er.rows, er.cells = rows, cells
 	}
-	return err
-}
-
-// dropHistory removes every snapshot but the current one, whoever holds it, and their files at once: what must be
-// forgotten lies in them.
-func (l *Lake) dropHistory(ctx context.Context, name string, step *ForgetStep) error {
-	err := l.changeRefs(ctx, name, func(t *table.Table) ([]table.Update, error) {
-		var updates []table.Update
-		for ref := range t.Metadata().Refs() {
-			if ref != table.MainBranch {
-				updates = append(updates, table.NewRemoveSnapshotRefUpdate(ref))
-			}
-		}
-		return updates, nil
-	})
-	if err != nil {
-		return err
-	}
-	gone, err := l.expire(ctx, name, ExpireOptions{OlderThan: -time.Hour, KeepLast: 1, Now: time.Now()})
-	step.Removed, step.Left = gone.Files, gone.Left
 	return err
 }
 
