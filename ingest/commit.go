@@ -92,7 +92,11 @@ func (s *session) attempt(ctx context.Context, b *batch, fenced *error) error {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("append %d files to %s: %w", len(p.files), p.table, err)
+			err = fmt.Errorf("append %d files to %s: %w", len(p.files), p.table, err)
+			if errors.Is(err, warehouse.ErrFileGone) {
+				p.files, p.staged = nil, false // the next attempt writes them again
+			}
+			return err
 		}
 		p.done, p.landed = true, true
 	}

@@ -33,10 +33,14 @@ import (
 type disk struct {
 	room  atomic.Int64  // how many files more it takes; negative: as many as come
 	why   error         // what it says when there is no room
+	late  atomic.Int64  // for how long the next manifest waits, once
 	stuck chan struct{} // nil, or: the next file waits until it is closed
 }
 
-func (d *disk) write(string) error {
+func (d *disk) write(path string) error {
+	if strings.Contains(path, "/step/metadata/") {
+		<-time.After(time.Duration(d.late.Swap(0)))
+	}
 	if d.stuck != nil {
 		<-d.stuck
 	}
@@ -446,4 +450,17 @@ func TestIngester_StoreHangs(t *testing.T) {
 	if len(rows) != 40 || len(offsets) != 40 {
 		t.Errorf("%d rows of %d offsets", len(rows), len(offsets))
 	}
+}
+
+// A disk, or a whole machine, that stands still for longer than staged files are safe from clean: the batch is staged again and lands once.
+func TestIngester_StagedTooLongAgo(t *testing.T) {
+	inTrouble(t, func(c *ingest.Config) { c.MaxFailures, c.CommitTimeout = 1000, time.Hour }, func(u *underway) {
+		u.disk.late.Store(int64(40 * time.Minute))
+		u.give(40)
+		after(time.Hour)
+		if u.failures() != 1 || !strings.Contains(u.said.String(), "stage its rows again") {
+			t.Errorf("%v failures: %s", u.failures(), u.said.String())
+		}
+		u.requireExact()
+	})
 }

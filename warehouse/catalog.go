@@ -244,7 +244,7 @@ func (p *pointers) load(ctx context.Context, name string) (*table.Table, *attemp
 	if err != nil {
 		return nil, nil, fmt.Errorf("load %s.%s: %w", namespace, name, err)
 	}
-	fs := &attemptFS{ctx: ctx, store: p.store, write: p.faults.Write}
+	fs := &attemptFS{ctx: ctx, store: p.store, write: p.faults.Write, begun: wallClock()}
 	fsF := func(context.Context) (icebergio.IO, error) { return fs, nil }
 	return table.New(ident(name), now.metadata, now.location, fsF, &mover{p, fs}), fs, nil
 }
@@ -322,6 +322,9 @@ func (m *mover) CommitTable(ctx context.Context, id table.Identifier, reqs []tab
 		if err := f(name); err != nil {
 			return nil, "", &diedError{err}
 		}
+	}
+	if err := m.fs.intact(ctx); err != nil {
+		return nil, "", err
 	}
 	if err := m.present(); err != nil {
 		return nil, "", err // nothing was asked of it

@@ -65,10 +65,13 @@ type work struct {
 	stage func(ctx context.Context, t *table.Table, tx *table.Transaction) error
 	// files points to the files of the last attempt.
 	files *[]File
+	// kept says that old files are committed all the same, if they are there.
+	kept bool
 }
 
 // Append commits files and ledger moves together, exactly once however often it is called with the same moves.
 // ErrFenced: drop the batch and read the ledger again; files that were never offered to the catalog are removed.
+// ErrFileGone: stage the rows again, and call with the new files.
 // ErrUnknownOutcome: the catalog cannot be asked; call again with the same arguments before anything else.
 func (l *Lake) Append(ctx context.Context, name string, a Append) error {
 	if err := checkMoves(a.Moves); err != nil {
@@ -104,7 +107,7 @@ func (l *Lake) Append(ctx context.Context, name string, a Append) error {
 			return add(ctx, t, tx, a.Files, summary, led.moved(a.Moves))
 		},
 	})
-	if errors.Is(err, ErrFenced) {
+	if errors.Is(err, ErrFenced) || errors.Is(err, ErrFileGone) {
 		l.Discard(a.Files)
 	}
 	if err != nil {
@@ -323,7 +326,7 @@ func (l *Lake) commit(ctx context.Context, w work) error {
 		case unknown && storageKind(last) != nil:
 			return plain(last) // it has not landed, and will not until somebody acts
 		}
-		last = l.attempt(ctx, w, t)
+		last = l.attempt(ctx, w, t, fs)
 		var lost *unknownError
 		var died *diedError
 		switch unknown = errors.As(last, &lost); {
@@ -376,7 +379,7 @@ func offered(files []File) {
 	}
 }
 
-func (l *Lake) attempt(ctx context.Context, w work, t *table.Table) error {
+func (l *Lake) attempt(ctx context.Context, w work, t *table.Table, fs *attemptFS) error {
 	tx := t.NewTransaction()
 	if err := tx.AssertRefSnapshotID(table.MainBranch); err != nil {
 		return err
@@ -384,6 +387,7 @@ func (l *Lake) attempt(ctx context.Context, w work, t *table.Table) error {
 	if err := w.stage(ctx, t, tx); err != nil {
 		return err
 	}
+	fs.files, fs.ageing = *w.files, !w.kept
 	_, err := tx.Commit(ctx)
 	return err
 }

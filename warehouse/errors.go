@@ -12,6 +12,9 @@ var (
 	ErrFenced = errors.New("fenced: another worker moved the ledger")
 	// ErrUnknownOutcome: a commit may or may not have landed and the lake cannot be asked. Ask again before anything else.
 	ErrUnknownOutcome = errors.New("outcome of the commit is unknown")
+	// ErrFileGone: staged files are gone, or so old that clean may take them for orphans. Nothing was committed; stage the
+	// rows again.
+	ErrFileGone = errors.New("a staged file is gone")
 	// ErrConflict: other writers kept winning until the attempts were used up. Nothing was committed.
 	ErrConflict = errors.New("other writers committed first")
 	// ErrLostCatalog: there are tables on disk that the catalog does not know, or its file is not the one that was opened.

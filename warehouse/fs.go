@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"time"
 
 	icebergio "github.com/apache/iceberg-go/io"
 )
@@ -16,6 +17,10 @@ type attemptFS struct {
 	ctx   context.Context // of the attempt; the library's interface has no place for one
 	store store
 	write func(path string) error // fault injection, may be nil
+
+	begun  time.Time // by the wall clock
+	files  []File    // what the attempt commits, see intact
+	ageing bool      // the files may be staged again, and must be when they are old
 
 	mu      sync.Mutex
 	created []string

@@ -81,7 +81,7 @@ func (o *output) close() error {
 		return fmt.Errorf("describe %s: %w", f.path, err)
 	}
 	o.files = append(o.files, File{
-		Path: f.path, Rows: f.rows, Bytes: w.bytes, table: o.shape.Name, data: data, offered: new(atomic.Bool),
+		Path: f.path, Rows: f.rows, Bytes: w.bytes, table: o.shape.Name, data: data, staged: wallClock(), offered: new(atomic.Bool),
 	})
 	return nil
 }

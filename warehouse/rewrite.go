@@ -71,6 +71,7 @@ func (l *Lake) replace(ctx context.Context, name string, old []iceberg.DataFile,
 		table:    name,
 		attempts: replaceAttempts,
 		files:    &files,
+		kept:     true, // to write them again may take as long; a clean of this directory waits for its turn
 		look: func(ctx context.Context, t *table.Table) (verdict, error) {
 			if v := lookFor(t, id); v == landed {
 				return v, nil

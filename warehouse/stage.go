@@ -20,6 +20,7 @@ type File struct {
 
 	table   string
 	data    iceberg.DataFile
+	staged  time.Time    // by the wall clock, see since
 	offered *atomic.Bool // it was part of a commit whose outcome may be unknown: nobody may remove it any more
 }
 
@@ -91,7 +92,7 @@ func (l *Lake) stageFile(ctx context.Context, b *batch, part int32, rows []int32
 	}
 	return File{
 		Path: path, Rows: int64(len(rows)), Bytes: written.bytes,
-		table: b.Name, data: data, offered: new(atomic.Bool),
+		table: b.Name, data: data, staged: wallClock(), offered: new(atomic.Bool),
 	}, nil
 }
 
