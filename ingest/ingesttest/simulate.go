@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/apache/arrow-go/v18/parquet/compress"
 
 	"github.com/dutyflow/dutyflow/ingest"
 	"github.com/dutyflow/dutyflow/ingest/record"
@@ -32,15 +30,7 @@ import (
 // what happened.
 func Simulate(t *testing.T, seed uint64, steps int) (history []string) {
 	t.Helper()
-	// What was made inside a bubble may not be used outside. Libraries keep decompressors: one for ever, which is made
-	// here, and others in pools, which two collections empty.
-	codec, err := compress.GetCodec(compress.Codecs.Zstd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	codec.Decode(nil, codec.Encode(nil, []byte("outside")))
-	defer func() { runtime.GC(); runtime.GC() }()
-	synctest.Test(t, func(t *testing.T) {
+	Bubble(t, func(t *testing.T) {
 		w := newWorld(t, seed)
 		defer w.killAll() // when a check has failed
 		for n := range steps {
