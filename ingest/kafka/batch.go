@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/dutyflow/dutyflow/ingest"
 )
@@ -78,9 +79,9 @@ func (b *buffer) read(u *unpacker, a *answer, offset int64, limit int) (next int
 		raw := a.batches[:lengthEnd+length]
 		var last int64
 		if magic := raw[atMagic]; magic == 2 {
-			last, err = b.batch(u, a, raw, base, offset)
+			last, err = b.batch(u, a, raw, base, next)
 		} else {
-			last, err = b.oldMessage(u, a, raw, base, offset)
+			last, err = b.oldMessage(u, a, raw, base, next)
 		}
 		if err != nil {
 			return next, fmt.Errorf("batch at %d: %w", base, err)
@@ -120,38 +121,45 @@ func (b *buffer) batch(u *unpacker, a *answer, raw []byte, base, offset int64) (
 	case attributes&transactional != 0 && a.drops(producer, last):
 		return last, nil
 	}
+	if err := fits(count, u.limit); err != nil {
+		return 0, err
+	}
 	if codec := int(attributes & codecMask); codec == plainCodec {
 		b.hold(a)
-	} else {
-		unpacked, err := u.unpack(codec, b.slot(), body)
-		if err != nil {
-			if !errors.Is(err, errTooLarge) {
-				err = damaged("%w", err)
-			}
-			return 0, err
-		}
-		b.fill(unpacked)
-		body = unpacked
+	} else if body, err = b.unpack(u, codec, body); err != nil {
+		return 0, err
 	}
 	first, fixed := int64(be.Uint64(raw[atFirstTime:])), int64(-1)
 	if attributes&appendTime != 0 {
 		fixed = int64(be.Uint64(raw[atMaxTime:]))
 	}
 	have := len(b.records)
-	if err := b.parse(body, count, base, offset, first, fixed); err != nil {
-		b.records = b.records[:have]
+	if err := b.parse(body, count, base, last, offset, first, fixed); err != nil {
+		b.cut(have)
 		return 0, damaged("%w", err)
 	}
 	return last, nil
 }
 
-// parse appends the records of an unpacked batch. Their keys and values point into body.
-func (b *buffer) parse(body []byte, count int, base, offset, firstTime, fixedTime int64) error {
+// fits says whether so many records may be held at once. A record takes memory even where it has next to no bytes, and
+// those pack well.
+func fits(count, limit int) error {
+	if count > limit/recordBytes {
+		return tooLarge(fmt.Errorf("%d records take %d bytes each", count, recordBytes))
+	}
+	return nil
+}
+
+// parse appends the records of an unpacked batch, which may cover the offsets from base to last. Their keys and values
+// point into body.
+func (b *buffer) parse(body []byte, count int, base, last, offset, firstTime, fixedTime int64) error {
 	const smallest = 7 // length, attributes, time, offset, key, value, headers, a byte each
 	if count < 0 || count > len(body)/smallest {
 		return fmt.Errorf("%d records do not fit its %d bytes", count, len(body))
 	}
+	b.records = slices.Grow(b.records, count)
 	s := scanner{rest: body}
+	before := int64(-1) // where the record before lies, from base on
 	for i := range count {
 		record := scanner{rest: s.bytes(s.varint())}
 		if s.bad {
@@ -159,12 +167,17 @@ func (b *buffer) parse(body []byte, count int, base, offset, firstTime, fixedTim
 		}
 		record.skip(1) // attributes: none are defined
 		ts := firstTime + record.varint()
-		at := base + record.varint()
+		delta := record.varint()
 		key, value := record.nullable(), record.nullable()
 		pos := record.headers()
 		if record.bad {
 			return fmt.Errorf("record %d of %d: its fields do not fit its length", i, count)
 		}
+		if delta <= before || delta > last-base {
+			return fmt.Errorf("record %d of %d: it lies %d behind the begin, the one before it %d and the end %d", i, count, delta, before, last-base)
+		}
+		before = delta
+		at := base + delta
 		if at < offset {
 			continue
 		}

@@ -114,6 +114,41 @@ func TestFetch_LimitOfABatch(t *testing.T) {
 	}
 }
 
+// Records take memory however empty they are: a batch with more of them than the limit allows is not read, even if its
+// bytes are few, and what came before it is delivered.
+func TestFetch_LimitOfTheRecordsOfABatch(t *testing.T) {
+	many := plain(2, 20_000) // 280 kB, and 1.4 MB as records
+	many.codec = 1
+	l := logOf(plain(0, 2), many)
+	got, err := read(t, l.open(t, func(k *kafka.Config) { k.BatchMaxBytes = 1 << 20 }), 0, 20_002)
+	if !errors.Is(err, ingest.ErrBadBatch) || !strings.Contains(err.Error(), "20000 records") {
+		t.Fatalf("err = %v", err)
+	}
+	requireOffsets(t, got, 0, 1)
+	if got, err = read(t, l.open(t, func(k *kafka.Config) { k.BatchMaxBytes = 2 << 20 }), 0, 20_002); err != nil || len(got.offsets) != 20_002 {
+		t.Fatalf("%d records: %v", len(got.offsets), err)
+	}
+}
+
+// Producers pack with windows of up to 8 MiB, however little there is to pack. A low limit reads that too.
+func TestUnpack_WindowLargerThanTheLimit(t *testing.T) {
+	var packed bytes.Buffer
+	w, err := zstd.NewWriter(&packed, zstd.WithWindowSize(8<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Write(old(1, 0, 0, 7, []byte(value(0))))
+	if err = errors.Join(err, w.Flush(), w.Close()); err != nil { // flushed: the frame does not say that it is small
+		t.Fatal(err)
+	}
+	l := &fakeLog{stable: 1, batches: []fakeBatch{{bytes: old(1, 0, 4, 7, packed.Bytes())}}}
+	got, err := read(t, l.open(t, func(k *kafka.Config) { k.BatchMaxBytes = 1 << 20 }), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	requireOffsets(t, got, 0)
+}
+
 // A batch that is larger than the limit as it lies on the broker is not read either.
 func TestFetch_LimitOfAnUncompressedBatch(t *testing.T) {
 	big := plain(0, 2)
@@ -158,6 +193,10 @@ func TestFetch_MalformedRecords(t *testing.T) {
 		"not what it says":  func(s *spec) { s.codec = 6 },
 		"more than it has":  func(s *spec) { s.claim = 1000 },
 		"a negative number": func(s *spec) { s.claim = -5 },
+		"the same twice":    func(s *spec) { s.offsets = []int64{2, 3, 3, 5} },
+		"going back":        func(s *spec) { s.offsets = []int64{2, 4, 3, 5} },
+		"before the batch":  func(s *spec) { s.offsets = []int64{1, 2, 3, 4} },
+		"behind the batch":  func(s *spec) { s.offsets = []int64{2, 3, 4, 6} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := plain(2, 4)
@@ -231,5 +270,52 @@ func TestFetch_OldMessages(t *testing.T) {
 	l = &fakeLog{stable: 1, batches: []fakeBatch{{bytes: bad}}}
 	if _, err := read(t, l.open(t, nil), 0, 1); !errors.Is(err, ingest.ErrBadBatch) {
 		t.Fatalf("err = %v", err)
+	}
+}
+
+// A wrapper whose messages cannot be read is damaged as a whole: none of them is delivered, with whatever offset, and
+// what came before it is.
+func TestFetch_DamagedOldMessages(t *testing.T) {
+	v := func(o int64) []byte { return []byte(value(o)) }
+	wrap := func(magic byte, offsets ...int64) (inner []byte) {
+		for _, o := range offsets {
+			inner = append(inner, old(magic, o, 0, 7, v(o))...)
+		}
+		return inner
+	}
+	good := wrap(1, 0, 1, 2)
+	negative := append(wrap(1, 0), good...)
+	binary.BigEndian.PutUint32(negative[len(wrap(1, 0))+8:], math.MaxUint32)
+	many := wrap(1, 0)
+	for o := int64(1); o < 20_000; o++ {
+		many = append(many, old(1, o, 0, 7, nil)...)
+	}
+	for name, c := range map[string]struct {
+		magic byte
+		value []byte
+	}{
+		"cut off":              {1, pack(1, good[:len(good)-1])},
+		"cut off in a length":  {1, pack(1, append(good[:len(good):len(good)], 0, 0, 0))},
+		"a negative length":    {1, pack(1, negative)},
+		"not what it says":     {1, []byte("not gzip")},
+		"the same twice":       {1, pack(1, wrap(1, 0, 1, 1, 2))},
+		"going back":           {1, pack(1, wrap(1, 0, 2, 1, 3))},
+		"a negative offset":    {1, pack(1, wrap(1, -1, 0, 1))},
+		"behind the wrapper":   {0, pack(1, wrap(0, 1001, 1003, 1004))},
+		"wrapped twice":        {1, pack(1, old(1, 0, 1, 7, pack(1, good)))},
+		"more than the limit":  {1, pack(1, many)},
+		"a wrong sum in there": {1, pack(1, append(good[:len(good)-1:len(good)-1], 0))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &fakeLog{first: 1000, stable: 1004, batches: []fakeBatch{
+				{base: 1000, last: 1000, bytes: old(1, 1000, 0, 7, v(1000))},
+				{base: 1001, last: 1003, bytes: old(c.magic, 1003, 1, 7, c.value)},
+			}}
+			got, err := read(t, l.open(t, func(k *kafka.Config) { k.BatchMaxBytes = 1 << 20 }), 1000, 1004)
+			if !errors.Is(err, ingest.ErrBadBatch) || !ingest.IsStop(err) || !strings.Contains(err.Error(), "ledger reset") {
+				t.Fatalf("err = %v", err)
+			}
+			requireOffsets(t, got, 1000)
+		})
 	}
 }

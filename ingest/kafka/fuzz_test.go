@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Whatever bytes a broker sends, reading them ends, never panics, keeps to the limit, and hands out no record below the
-// offset asked for or behind the offset at which to go on. The checksums are made right, so that what lies behind them
+// Whatever bytes a broker sends, reading them ends, never panics, keeps to the limit, and hands out records in
+// order, none below the offset asked for or behind the offset at which to go on. The checksums are made right, so that what lies behind them
 // is reached.
 func FuzzRead(f *testing.F) {
 	record := []byte{20, 0, 0, 0, 2, 'k', 6, 'v', 'v', 'v', 0}
@@ -38,15 +38,16 @@ func FuzzRead(f *testing.F) {
 		a := &answer{batches: raw, end: 1 << 62}
 		b := new(buffer)
 		next, err := b.read(u, a, offset, limit)
+		before, bytes := offset-1, 0
 		for _, r := range b.records {
-			if r.Offset < offset || r.Offset >= next && err == nil {
-				t.Fatalf("record %d for a read of [%d, %d)", r.Offset, offset, next)
+			if r.Offset <= before || r.Offset >= next {
+				t.Fatalf("record %d behind %d for a read of [%d, %d): %v", r.Offset, before, offset, next, err)
 			}
+			before = r.Offset
+			bytes += len(r.Key) + len(r.Value)
 		}
-		for _, p := range b.unpacked {
-			if len(p) > limit {
-				t.Fatalf("a batch was unpacked to %d bytes", len(p))
-			}
+		if len(raw) <= limit && max(bytes, len(b.records)*recordBytes) > limit {
+			t.Fatalf("a batch was unpacked to %d records of %d bytes", len(b.records), bytes)
 		}
 	})
 }

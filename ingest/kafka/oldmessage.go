@@ -31,48 +31,67 @@ func (b *buffer) oldMessage(u *unpacker, a *answer, raw []byte, base, offset int
 		b.records = append(b.records, ingest.Record{Offset: base, Timestamp: m.time, Key: m.key, Value: m.value, SourcePos: -1})
 		return base, nil
 	}
-	inner, err := u.unpack(m.codec, b.slot(), m.value)
+	inner, err := b.unpack(u, m.codec, m.value)
 	if err != nil {
 		return 0, err
 	}
-	b.fill(inner)
 	have := len(b.records)
+	if err := b.wrapped(u, m, inner, base, offset); err != nil {
+		b.cut(have)
+		return 0, err
+	}
+	return base, nil
+}
+
+// wrapped appends what the wrapper m at base holds. After an error there may be records that are not to be used.
+func (b *buffer) wrapped(u *unpacker, m oldMessage, inner []byte, base, offset int64) error {
+	have, before := len(b.records), int64(-1)
 	for len(inner) > 0 {
 		if len(inner) < lengthEnd {
-			return 0, damaged("a wrapped message is cut off")
+			return damaged("a wrapped message is cut off")
 		}
 		n := lengthEnd + int(int32(binary.BigEndian.Uint32(inner[atLength:])))
 		if n < lengthEnd || n > len(inner) {
-			return 0, damaged("a wrapped message is cut off")
+			return damaged("a wrapped message is cut off")
 		}
 		w, err := parseOld(inner[:n])
 		if err != nil {
-			b.records = b.records[:have]
-			return 0, err
+			return err
+		}
+		at := int64(binary.BigEndian.Uint64(inner))
+		switch {
+		case w.codec != plainCodec:
+			return damaged("a wrapped message is compressed once more")
+		case at <= before, m.magic == 0 && at > base:
+			return damaged("a wrapped message is number %d behind number %d", at, before)
+		}
+		before = at
+		if err := fits(len(b.records)-have+1, u.limit); err != nil {
+			return err
 		}
 		if m.appended {
 			w.time = m.time
 		}
-		at := int64(binary.BigEndian.Uint64(inner))
 		b.records = append(b.records, ingest.Record{Offset: at, Timestamp: w.time, Key: w.key, Value: w.value, SourcePos: -1})
 		inner = inner[n:]
-	}
-	if len(b.records) == have {
-		return base, nil
 	}
 	// Magic 1 numbers what it wraps from 0, so that brokers need not pack anew; the wrapper has the last one's offset.
 	shift := int64(0)
 	if m.magic == 1 {
-		shift = base - b.records[len(b.records)-1].Offset
+		if before > base {
+			return damaged("a wrapped message is number %d, and its wrapper ends at %d", before, base)
+		}
+		shift = base - before
 	}
-	kept := b.records[:have]
+	keep := have
 	for _, r := range b.records[have:] {
 		if r.Offset += shift; r.Offset >= offset {
-			kept = append(kept, r)
+			b.records[keep] = r
+			keep++
 		}
 	}
-	b.records = kept
-	return base, nil
+	b.cut(keep)
+	return nil
 }
 
 type oldMessage struct {

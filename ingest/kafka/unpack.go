@@ -23,6 +23,9 @@ const (
 	zstdCodec
 )
 
+// largestWindow is what packers of zstd use at most unless told otherwise, and every unpacker is to have (RFC 8878).
+const largestWindow = 8 << 20
+
 var codecNames = [...]string{"uncompressed", "gzip", "snappy", "lz4", "zstd"}
 
 // unpacker decompresses batches, never one to more than limit bytes. It is safe for concurrent use.
@@ -34,8 +37,11 @@ type unpacker struct {
 }
 
 func newUnpacker(limit int) (*unpacker, error) {
+	// The limit on memory is also one on the window. What unpacks to more than limit, and less than that, is refused
+	// afterwards.
+	memory := max(limit, largestWindow)
 	// Without input of its own the decoder starts no goroutine; DecodeAll may be called by many.
-	d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(limit)), zstd.WithDecoderConcurrency(0))
+	d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(uint64(memory)), zstd.WithDecoderConcurrency(0))
 	if err != nil {
 		return nil, err
 	}
