@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -34,7 +35,8 @@ type exchange struct {
 	offset    int64
 	maxBytes  int
 	wait      time.Duration
-	limit     int // bytes of the answer
+	limit     int   // bytes of the answer
+	id        int32 // of the request
 
 	version int16
 }
@@ -74,8 +76,8 @@ func (e *exchange) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	partition.Partition, partition.FetchOffset, partition.PartitionMaxBytes = e.partition, e.offset, int32(e.maxBytes)
 	topic.Partitions = append(topic.Partitions, partition)
 	req.Topics = append(req.Topics, topic)
-	// A connection carries one request at a time, so any correlation id will do.
-	const correlation = 1
+	// A connection carries one request at a time; the id shows that the answer belongs to it.
+	correlation := e.id
 	if _, err := rw.Write(kmsg.NewRequestFormatter(kmsg.FormatterClientID(clientID)).AppendRequest(nil, req, correlation)); err != nil {
 		return nil, err
 	}
@@ -85,12 +87,19 @@ func (e *exchange) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 		return nil, err
 	}
 	n := int(int32(binary.BigEndian.Uint32(size[:])))
-	if n < 4 || n > e.limit {
+	switch {
+	case n < 4: // no broker says so; the next connection may be better
+		return nil, fmt.Errorf("read the answer to a fetch: it says that it has %d bytes", n)
+	case n > e.limit:
 		return nil, tooLarge(fmt.Errorf("the answer has %d bytes", n))
 	}
 	body := takeBody(n)
 	if _, err := io.ReadFull(rw, body); err != nil {
 		return nil, err
+	}
+	if got := int32(binary.BigEndian.Uint32(body)); got != correlation {
+		putBody(body)
+		return nil, fmt.Errorf("read the answer to a fetch: it belongs to request %d, not to %d", got, correlation)
 	}
 	a, err := e.parse(body)
 	if err != nil {
@@ -152,6 +161,17 @@ func (a *answer) release() {
 	a.body, a.batches = nil, nil
 }
 
+// shrink copies what has not been read when the body belongs to a chunk, or is much larger than that: it is kept until
+// the next fetch, and nobody has reserved memory for it.
+func (a *answer) shrink() {
+	if a.body != nil && cap(a.body) <= 2*len(a.batches) {
+		return
+	}
+	batches := bytes.Clone(a.batches)
+	a.release()
+	a.body, a.batches = batches, batches
+}
+
 // drops says whether a transactional batch belongs to an aborted transaction. Batches are asked about in order.
 func (a *answer) drops(producer, last int64) bool {
 	for len(a.aborted) > 0 && a.aborted[0].first <= last {
@@ -193,7 +213,7 @@ func (r *reader) request(ctx context.Context, offset int64, maxBytes int) (*answ
 	defer cancel()
 	msg, err := r.src.transport.RoundTrip(ctx, r.src.client.Addr, &exchange{
 		topic: r.p.Topic, partition: r.p.ID, offset: offset,
-		maxBytes: maxBytes, wait: r.src.cfg.FetchMaxWait,
+		maxBytes: maxBytes, wait: r.src.cfg.FetchMaxWait, id: r.src.requests.Add(1),
 		limit: maxBytes + r.src.cfg.BatchMaxBytes + answerOverhead,
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package kafka
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,9 +67,7 @@ func (r *reader) fetch(ctx context.Context, maxBytes int) (*ingest.Chunk, error)
 	}
 	switch {
 	case err == nil && len(a.batches) > 0 && next > r.next && buf.bytes() >= size*chunkRatio:
-		if a.body == nil {
-			a.batches = bytes.Clone(a.batches) // the chunk has the body and gives it back
-		}
+		a.shrink()
 		r.rest = a
 	default:
 		a.release()

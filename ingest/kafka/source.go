@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -36,6 +37,7 @@ type Source struct {
 	dialer    *kafkago.Dialer
 	unpacker  *unpacker
 	members   membership
+	requests  atomic.Int32 // fetches sent
 
 	mu      sync.Mutex
 	readers map[warehouse.Partition]*reader
