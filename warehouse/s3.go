@@ -170,6 +170,18 @@ func (s *s3Store) open(ctx context.Context, name string) (icebergio.File, error)
 	return &memoryFile{bytes.NewReader(content), name}, nil
 }
 
+func (s *s3Store) stream(ctx context.Context, name string) (io.ReadCloser, error) {
+	o, err := s.client.GetObject(ctx, s.bucket, s.key(name), minio.GetObjectOptions{})
+	if err != nil {
+		return nil, s3Error("open", name, err)
+	}
+	if _, err := o.Stat(); err != nil { // the first that is asked of the store
+		_ = o.Close()
+		return nil, s3Error("open", name, err)
+	}
+	return o, nil
+}
+
 // memoryFile is a file that was read as a whole.
 type memoryFile struct {
 	*bytes.Reader

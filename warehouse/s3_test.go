@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +57,32 @@ func TestLake_s3_largeFile(t *testing.T) {
 	if got := lake.Rows("step"); len(got) != 1 || got[0]["ext"] != row["ext"] {
 		t.Error("the row came back otherwise")
 	}
+}
+
+// A backup copies a file piece by piece, however large it is.
+func TestLake_s3_backupOfALargeFile(t *testing.T) {
+	lake := warehousetest.New(t, []warehouse.Table{step}, warehousetest.OnS3(t))
+	row := stepRow(p0, 0)
+	noise := make([]byte, 12<<20) // does not compress
+	_, err := rand.Read(noise)
+	must(t, err)
+	row["ext"] = base64.StdEncoding.EncodeToString(noise)
+	files := stage(t, lake.Lake, row)
+	must(t, lake.Append(t.Context(), "step", warehouse.Append{Files: files, Moves: moves(move(p0, warehouse.NoMark, 1))}))
+	dir := t.TempDir()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	done, err := lake.Backup(t.Context(), dir, warehouse.BackupOptions{})
+	must(t, err)
+	runtime.ReadMemStats(&after)
+	if taken := int64(after.TotalAlloc - before.TotalAlloc); taken > files[0].Bytes {
+		t.Errorf("a backup of %d bytes took %d bytes of memory", done.Bytes, taken)
+	}
+	closed(t, configAt(dir), func(l *warehouse.Lake) {
+		if pinned := pinnedOf(t, l); warehousetest.RowsOf(t, pinned[len(pinned)-1])[0]["ext"] != row["ext"] {
+			t.Error("the row came back otherwise")
+		}
+	})
 }
 
 // What was fetched is read from this host the next time, a file that was cut is fetched again, and readers that want

@@ -26,6 +26,8 @@ type store interface {
 	settle(dir string) error
 	// open reads a metadata file or a manifest.
 	open(ctx context.Context, name string) (icebergio.File, error)
+	// stream reads a file of any size once, from its beginning. It matches fs.ErrNotExist if there is none.
+	stream(ctx context.Context, name string) (io.ReadCloser, error)
 	// local gives a path on this host at which the file can be read as often and as oddly as a reader likes. size is
 	// what the file must have; negative: unknown. It matches fs.ErrNotExist if there is none.
 	local(ctx context.Context, name string, size int64) (string, error)
@@ -129,6 +131,10 @@ func (localStore) open(_ context.Context, name string) (icebergio.File, error) {
 		return nil, err // as it is: iceberg-go looks for *PathError
 	}
 	return f, nil
+}
+
+func (s localStore) stream(ctx context.Context, name string) (io.ReadCloser, error) {
+	return s.open(ctx, name)
 }
 
 func (localStore) local(_ context.Context, name string, _ int64) (string, error) {
