@@ -29,7 +29,9 @@ type BackupResult struct {
 // Backup makes dir a lake of its own that holds every table as it is now: data files are copied, unless they are there
 // already (files never change), metadata is written with the paths of the copy, and the catalog of the copy is moved last, in
 // one transaction. It may run beside writers: all tables are those of one moment of the catalog. Of each table the current
-// snapshot is taken over, and no history. Broken off it leaves the backup that was there before.
+// snapshot is taken over, and no history. Broken off it leaves the backup that was there before. It refuses (ErrNotBackup) a
+// directory with a lake that is no backup of this one, or in which somebody has worked since. Nobody else may be at work in
+// dir; that is up to the caller.
 //
 // The copy is local, wherever the files of the lake are. It is opened like any lake, with a configuration of that directory
 // and a SQLite catalog; moved back to where the lake was it is relocated.
@@ -84,6 +86,9 @@ func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done Ba
 	if dir, err = l.backupDir(dir); err != nil {
 		return done, err
 	}
+	if err := checkNoCatalog(ctx, l.backupConfig(dir)); err != nil {
+		return done, err
+	}
 	b, err := connect(l.backupConfig(dir), true)
 	if err != nil {
 		return done, err
@@ -93,7 +98,12 @@ func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done Ba
 	if err != nil {
 		return done, err
 	}
-	if root, err := b.pointers.location(ctx); err == nil && root != b.root {
+	switch root, err := b.pointers.location(ctx); {
+	case err != nil && !errors.Is(err, ErrNoLake):
+		return done, err
+	case err == nil && sameFile(root, b.root):
+		b.root = root
+	case err == nil && root != b.root:
 		return done, fmt.Errorf("%w: the backup there was made at %s; run `dutyflow lake relocate --dir %s` first", ErrMoved, root, dir)
 	}
 	from, err := l.pointers.location(ctx)
@@ -105,15 +115,20 @@ func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done Ba
 		return done, err
 	}
 	var whole int64
+	uuids := map[string]string{}
 	for name := range now {
 		t, _, err := l.pointers.load(ctx, name)
 		if err != nil {
 			return done, err
 		}
+		uuids[name] = t.Metadata().TableUUID().String()
 		if head := t.CurrentSnapshot(); head != nil {
 			whole += total(head, "total-files-size")
 			done.Rows += total(head, "total-records")
 		}
+	}
+	if err := b.checkBackup(ctx, uuids, was); err != nil {
+		return done, err
 	}
 	copied := int64(0)
 	files := &attemptFS{ctx: ctx, store: l.store}
@@ -141,7 +156,7 @@ func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done Ba
 			return nil
 		},
 	}
-	next := map[string]string{}
+	next, mark := map[string]string{}, backupMark{}
 	for name, location := range now {
 		done.Tables = append(done.Tables, name)
 		metadata, err := r.metadata(location)
@@ -150,8 +165,19 @@ func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done Ba
 		}
 		keep[metadata] = true
 		next[name] = uriOf(metadata)
+		md, err := readMetadata(ctx, b.store, metadata)
+		if err != nil {
+			return done, err
+		}
+		if mark[name], err = markOf(next[name], md); err != nil {
+			return done, err
+		}
 	}
-	if err := b.pointers.setAll(ctx, b.root, was, next); err != nil {
+	props, err := mark.properties()
+	if err != nil {
+		return done, err
+	}
+	if err := b.pointers.setAll(ctx, b.root, was, next, props); err != nil {
 		return done, err
 	}
 	if o.Prune {
@@ -165,7 +191,7 @@ func (l *Lake) backup(ctx context.Context, dir string, o BackupOptions) (done Ba
 
 // copyFile brings a file of the lake to this host, in one step.
 func (l *Lake) copyFile(ctx context.Context, from, to string, size int64) error {
-	in, err := l.store.open(ctx, from)
+	in, err := l.store.stream(ctx, from)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%s is gone; if a compaction or expiry has just run, run the backup again, else `dutyflow lake verify`", from)
@@ -182,10 +208,10 @@ func (l *Lake) copyFile(ctx context.Context, from, to string, size int64) error 
 	})
 }
 
-// prune removes what is not to be kept below the root of a lake that nobody else uses.
+// prune removes what is not to be kept of the tables of a lake that nobody else uses.
 func prune(ctx context.Context, b *Lake, keep map[string]bool) (int64, error) {
 	var gone []string
-	for file, err := range b.store.list(ctx, b.root) {
+	for file, err := range b.store.list(ctx, b.root+"/"+namespace) {
 		if err != nil {
 			return 0, err
 		}

@@ -133,7 +133,69 @@ func TestLake_Backup(t *testing.T) {
 			closed(t, configAt(dir), func(l *warehouse.Lake) { requireSame(t, contentsOf(t, l), want) })
 			// The copy is a lake to go on with.
 			closed(t, configAt(dir), func(l *warehouse.Lake) { must(t, put(t, l, p1, 9, 12)) })
+			want = backupRefused(t, lake.Lake, dir)
+			if len(want.offsets[p1]) != 12 {
+				t.Errorf("what was written to the copy is gone: %v", want.offsets[p1])
+			}
 		})
+	}
+}
+
+// backupRefused backs up over a lake that is not to be changed, and gives what is in it.
+func backupRefused(t *testing.T, from *warehouse.Lake, dir string) contents {
+	t.Helper()
+	var before, after contents
+	closed(t, configAt(dir), func(l *warehouse.Lake) { before = contentsOf(t, l) })
+	_, err := from.Backup(t.Context(), dir, warehouse.BackupOptions{Prune: true})
+	wantErr(t, err, warehouse.ErrNotBackup)
+	requireMessage(t, err, "choose another directory")
+	closed(t, configAt(dir), func(l *warehouse.Lake) { after = contentsOf(t, l) })
+	requireSame(t, after, before)
+	return after
+}
+
+// A backup never writes over what is no backup of this lake: another lake, a copy of this one made by hand, the backup of
+// another lake, what is left of a lake without its catalog. One that was read, held or moved is a backup still.
+func TestLake_Backup_refusesOtherLakes(t *testing.T) {
+	lake, other := furnished(t), furnished(t)
+	backupRefused(t, lake.Lake, other.Dir())
+
+	dir := filepath.Join(t.TempDir(), "backup")
+	_, err := other.Backup(t.Context(), dir, warehouse.BackupOptions{})
+	must(t, err)
+	backupRefused(t, lake.Lake, dir)
+
+	closed(t, configAt(dir), func(l *warehouse.Lake) { must(t, l.Hold(t.Context(), "reader", pinnedOf(t, l))) })
+	moved := filepath.Join(t.TempDir(), "moved")
+	must(t, os.Rename(dir, moved))
+	_, err = other.Backup(t.Context(), moved, warehouse.BackupOptions{})
+	wantErr(t, err, warehouse.ErrMoved)
+	_, err = warehouse.Relocate(t.Context(), configAt(moved), warehouse.RelocateOptions{})
+	must(t, err)
+	_, err = other.Backup(t.Context(), moved, warehouse.BackupOptions{Prune: true})
+	must(t, err)
+	closed(t, configAt(moved), func(l *warehouse.Lake) { requireSame(t, contentsOf(t, l), contentsOf(t, other.Lake)) })
+
+	loseCatalog(t, moved)
+	_, err = other.Backup(t.Context(), moved, warehouse.BackupOptions{Prune: true})
+	wantErr(t, err, warehouse.ErrNotBackup)
+	if _, err := os.Stat(filepath.Join(moved, "catalog.db")); err == nil {
+		t.Error("a backup that was refused has begun a catalog")
+	}
+}
+
+// A first backup that was broken off goes on.
+func TestLake_Backup_firstBrokenOff(t *testing.T) {
+	lake := furnished(t)
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("stop")
+	_, err := lake.Backup(ctx, dir, warehouse.BackupOptions{Progress: func(int64, int64) { cancel(stop) }})
+	wantErr(t, err, stop)
+	done, err := lake.Backup(t.Context(), dir, warehouse.BackupOptions{})
+	must(t, err)
+	if done.Present == 0 {
+		t.Errorf("the second backup did %+v", done)
 	}
 }
 

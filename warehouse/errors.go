@@ -27,6 +27,8 @@ var (
 	ErrNotRelocatable = errors.New("not to be relocated")
 	// ErrNotRecoverable: the catalog has the tables, or which metadata is right cannot be told.
 	ErrNotRecoverable = errors.New("not to be recovered")
+	// ErrNotBackup: what lies where a backup is to go is no backup of this lake, or somebody has worked in it.
+	ErrNotBackup = errors.New("not a backup of this lake")
 	// ErrZone: the lake was created with another business zone.
 	ErrZone = errors.New("the lake has another zone")
 	// ErrSchema: a declared table cannot be had from the existing one, or a batch does not fit its table.

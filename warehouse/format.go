@@ -28,7 +28,10 @@ const (
 )
 
 // Properties of the namespace that are ours; location is Iceberg's own name.
-const propLocation = "location"
+const (
+	propLocation = "location"
+	propBackupOf = "dutyflow.backup-of" // of a backup: what it was when it ended, see backup_mark.go
+)
 
 // metricsPrefix and metricsNone are Iceberg's way to leave a column out of the statistics.
 const (

@@ -63,7 +63,7 @@ func Recover(ctx context.Context, cfg Config, o RecoverOptions) (Recovery, error
 			next[t.Table] = uriOf(t.Metadata)
 		}
 	}
-	err = l.pointers.setAll(ctx, found.Location, nil, next)
+	err = l.pointers.setAll(ctx, found.Location, nil, next, nil)
 	return found, errors.Join(err, l.Close())
 }
 

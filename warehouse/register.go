@@ -49,8 +49,8 @@ func (p *pointers) location(ctx context.Context) (string, error) {
 }
 
 // setAll moves all pointers from what they were to what they are to be (from "": the table is new), and the location of
-// the lake with them: all of it or nothing. errLostRace: a pointer was not what it should have been.
-func (p *pointers) setAll(ctx context.Context, root string, from, to map[string]string) error {
+// the lake and other properties of the namespace with them: all of it or nothing. errLostRace: a pointer was not what it should have been.
+func (p *pointers) setAll(ctx context.Context, root string, from, to map[string]string, props iceberg.Properties) error {
 	location := iceberg.Properties{propLocation: uriOf(root + "/" + namespace)}
 	err := p.CreateNamespace(ctx, table.Identifier{namespace}, location)
 	if err != nil && !errors.Is(err, icebergcatalog.ErrNamespaceAlreadyExists) {
@@ -78,6 +78,16 @@ func (p *pointers) setAll(ctx context.Context, root string, from, to map[string]
 	if _, err := tx.ExecContext(ctx, p.bind(`UPDATE iceberg_namespace_properties SET property_value = ?
 		WHERE catalog_name = ? AND namespace = ? AND property_key = ?`), location[propLocation], catalogName, namespace, propLocation); err != nil {
 		return storageError("write", p.where, err)
+	}
+	for key, value := range props {
+		if _, err := tx.ExecContext(ctx, p.bind(`DELETE FROM iceberg_namespace_properties
+			WHERE catalog_name = ? AND namespace = ? AND property_key = ?`), catalogName, namespace, key); err != nil {
+			return storageError("write", p.where, err)
+		}
+		if _, err := tx.ExecContext(ctx, p.bind(`INSERT INTO iceberg_namespace_properties
+			(catalog_name, namespace, property_key, property_value) VALUES (?, ?, ?, ?)`), catalogName, namespace, key, value); err != nil {
+			return storageError("write", p.where, err)
+		}
 	}
 	return storageError("write", p.where, tx.Commit())
 }

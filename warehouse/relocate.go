@@ -94,7 +94,7 @@ func (l *Lake) relocate(ctx context.Context, o RelocateOptions) (Relocation, err
 	if o.DryRun {
 		return moved, nil
 	}
-	return moved, l.pointers.setAll(ctx, l.root, was, next)
+	return moved, l.pointers.setAll(ctx, l.root, was, next, nil)
 }
 
 // checkAlone refuses to take the catalog away from a lake that is still at its old place: with the catalog outside of the

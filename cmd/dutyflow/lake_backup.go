@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +16,8 @@ func (a *app) lakeBackupCommand() *cobra.Command {
 		Short: "Copy the lake to another directory, as it is at one moment",
 		Long: `Makes DIR a lake of its own with every table as it is now: rows, rejects, loads, lists and the ledger. It may run while
 the lake is written. A second backup to the same DIR copies only what is new; broken off, it leaves the one before. Of each
-table the current snapshot is taken over, and no history. A lake in an S3 store is backed up to this host.
+table the current snapshot is taken over, and no history. A DIR with any other lake is refused, and so is a backup in which
+somebody has worked since. A lake in an S3 store is backed up to this host.
 
 To use the backup name it with --dir; to restore it move it to where the lake was and relocate it. Neither the warehouse nor
 the reports are in it: "dutyflow transform" and "dutyflow report" make them again. Put the configuration file beside it.`,
@@ -35,15 +35,20 @@ the reports are in it: "dutyflow transform" and "dutyflow report" make them agai
 			return err
 		}
 		defer lake.Close()
-		dir, err := filepath.Abs(args[0])
+		dir, err := lake.BackupDir(args[0])
 		if err != nil {
-			return fmt.Errorf("find directory %s: %w", args[0], err)
+			return err
 		}
 		unlock, err := warehouse.Lock(dir, "backup", "dutyflow lake backup", false)
 		if err != nil {
 			return err
 		}
 		defer unlock()
+		free, err := a.lockAll(dir, "dutyflow lake backup") // the last backup may be in use as a lake
+		if err != nil {
+			return err
+		}
+		defer free()
 		var st *stage
 		o.Progress = func(done, total int64) {
 			if st == nil {

@@ -20,6 +20,17 @@ func TestLakeBackup_RestoresEveryFigure(t *testing.T) {
 	p.ok("lake", "backup", backup)
 	p.ok("lake", "backup", backup, "--prune", "--verify")
 
+	for role, at := range map[string]string{"ingest": backup, "transform": filepath.Join(backup, "warehouse")} {
+		unlock, err := warehouse.Lock(at, role, "dutyflow "+role, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := p.run("lake", "backup", backup); code != exitBusy {
+			t.Errorf("over a backup in which %s is at work: exit code %d, %s", role, code, stderr)
+		}
+		unlock()
+	}
+
 	used := &program{t: t, dir: backup} // as it lies there
 	used.ok("transform")
 	if used.figures() != want {
@@ -49,6 +60,9 @@ func TestLakeBackup_RestoresEveryFigure(t *testing.T) {
 		t.Errorf("a backup in the lake's own directory: exit code %d", code)
 	}
 	requireOneLine(t, stderr, "another disk")
+	if _, err := os.Stat(filepath.Join(p.dir, "inside")); err == nil {
+		t.Error("a backup that was refused has made its directory")
+	}
 }
 
 // A catalog that is gone is made again: shown first, written when that is asked for, refused when there is nothing to do
@@ -119,7 +133,7 @@ func TestLakeRelocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.dir = to
-	if _, _, stderr := p.run("lake", "relocate"); !strings.Contains(stderr, "Nothing was changed") {
+	if _, _, stderr := p.run("lake", "relocate"); !strings.Contains(stderr, "Nothing was changed") || !strings.Contains(stderr, "would write") {
 		t.Errorf("a dry run says:\n%s", stderr)
 	}
 	code, _, stderr := p.run("lake", "status")

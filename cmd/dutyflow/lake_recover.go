@@ -30,11 +30,13 @@ A catalog that came back from an older backup is not lost, but behind; move it a
 	cmd.Flags().StringToStringVar(&o.Choose, "choose", nil, "TABLE=FILE: which metadata to take where two are equally new")
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		unlock, err := a.lockAll()
-		if err != nil {
-			return err
+		if apply {
+			unlock, err := a.lockAll(a.cfg.Dir, "dutyflow lake recover")
+			if err != nil {
+				return err
+			}
+			defer unlock()
 		}
-		defer unlock()
 		o.DryRun = !apply
 		found, failed := warehouse.Recover(cmd.Context(), a.cfg.Lake, o)
 		out := listing{Columns: []string{"table", "metadata", "written", "rows", "state"}}

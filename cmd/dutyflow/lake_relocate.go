@@ -30,11 +30,13 @@ A lake in an S3 store is not relocated: keep its bucket and prefix. End every co
 	}
 	cmd.Flags().BoolVar(&apply, "apply", false, "write the metadata and move the catalog; without it nothing is changed")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		unlock, err := a.lockAll()
-		if err != nil {
-			return err
+		if apply {
+			unlock, err := a.lockAll(a.cfg.Dir, "dutyflow lake relocate")
+			if err != nil {
+				return err
+			}
+			defer unlock()
 		}
-		defer unlock()
 		var st *stage
 		done, err := warehouse.Relocate(cmd.Context(), a.cfg.Lake, warehouse.RelocateOptions{
 			DryRun: !apply,
@@ -49,7 +51,11 @@ A lake in an S3 store is not relocated: keep its bucket and prefix. End every co
 			return err
 		}
 		if st != nil {
-			st.end("%d tables, %d metadata files from %s to %s", len(done.Tables), done.Files, printable(done.From), printable(done.To))
+			did := "wrote"
+			if !apply {
+				did = "would write"
+			}
+			st.end("%s %d metadata files of %d tables, from %s to %s", did, done.Files, len(done.Tables), printable(done.From), printable(done.To))
 		}
 		if !apply {
 			fmt.Fprintln(a.stderr, "Nothing was changed; --apply does it.")
@@ -62,19 +68,23 @@ A lake in an S3 store is not relocated: keep its bucket and prefix. End every co
 // lockedRoles are those whose holders may be writing to the lake.
 var lockedRoles = []string{"ingest", "load", "lists", "transform", "demo", "lake"}
 
-// lockAll takes every role in the directory: what follows wants nobody else there.
-func (a *app) lockAll() (unlock func(), err error) {
+// lockAll takes every role in the directory: what follows wants nobody else there. A directory that does not exist stays so.
+func (a *app) lockAll(dir, command string) (unlock func(), err error) {
 	var held []func()
 	unlock = func() {
 		for _, f := range held {
 			f()
 		}
 	}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return unlock, nil
+	}
 	for _, role := range lockedRoles {
-		if _, err := os.Stat(filepath.Join(a.cfg.Dir, role+".lock")); errors.Is(err, os.ErrNotExist) {
-			continue // nobody ever took it, and it need not be made
+		place := dir
+		if role == "transform" {
+			place = filepath.Join(dir, filepath.Base(a.warehouseDir()))
 		}
-		one, err := a.lock(role, false)
+		one, err := warehouse.Lock(place, role, command, false)
 		if err != nil {
 			unlock()
 			return nil, err
