@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-
 	"github.com/dutyflow/dutyflow/ingest"
 	"github.com/dutyflow/dutyflow/ingest/record"
 	"github.com/dutyflow/dutyflow/warehouse"
