@@ -2,7 +2,11 @@ package transform_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -41,6 +45,43 @@ func TestRun_holdsItsSnapshots(t *testing.T) {
 	mustRun(t, o)
 	if got, want := steps(), []int64{3, 4, 4}; !slices.Equal(got, want) {
 		t.Errorf("after a run that published nothing snapshots %v are held, want %v", got, want)
+	}
+}
+
+// A warehouse that was moved, or whose host was renamed, gives up what it held before; what an earlier release held for
+// it under a name made of host and directory goes with the version that it was for.
+func TestRun_holdsAfterMove(t *testing.T) {
+	lake := transformtest.NewLake(t, small(), "Asia/Shanghai")
+	dir := filepath.Join(t.TempDir(), "old")
+	host, _ := os.Hostname()
+	sum := sha256.Sum256([]byte(host + "\n" + dir))
+	former := "transform-" + hex.EncodeToString(sum[:4]) + "-"
+	for _, name := range []string{former + "v000001-0123456789ab", "transform-00000000-v000001-0123456789ab", "somebody"} {
+		if err := lake.Hold(t.Context(), name, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 4 {
+		lake.Add(t, "step", []byte(fmt.Sprintf("case_id,event_id,event_time\nc,%d,2026-03-0%dT09:00:00+08:00\n", i, i+1)))
+		mustRun(t, options(lake, dir, small()))
+		if i == 1 {
+			moved := filepath.Join(t.TempDir(), "new")
+			if err := os.Rename(dir, moved); err != nil {
+				t.Fatal(err)
+			}
+			dir = moved
+		}
+	}
+	own, err := transform.Holder(dir)
+	if err != nil || own == "" {
+		t.Fatalf("the warehouse has no name: %q, %v", own, err)
+	}
+	holders := map[string]int{}
+	for name := range lake.Held() {
+		holders[transform.HolderOf(name)]++
+	}
+	if want := map[string]int{own: 2, "transform-00000000": 1, "somebody": 1}; !maps.Equal(holders, want) { // settings keep two versions
+		t.Errorf("the holders have %v snapshots, want %v", holders, want)
 	}
 }
 

@@ -128,6 +128,10 @@ func (l *Lake) compactGroup(ctx context.Context, g compactGroup, target int64, s
 	if err != nil {
 		return err
 	}
+	if err := sameRows(g, files); err != nil {
+		l.Discard(files)
+		return err
+	}
 	err = l.replace(ctx, step.Table, g.files, files, nil)
 	switch {
 	case errors.Is(err, errGone):
@@ -142,6 +146,19 @@ func (l *Lake) compactGroup(ctx context.Context, g compactGroup, target int64, s
 		step.BytesAfter += f.Bytes
 	}
 	return err
+}
+
+// sameRows holds what was written against what the table says of the files that it replaces: a file that another writer
+// cut or described wrongly must not lose rows without a word.
+func sameRows(g compactGroup, files []File) error {
+	written := int64(0)
+	for _, f := range files {
+		written += f.Rows
+	}
+	if written != g.step.Rows {
+		return fmt.Errorf("%d rows were read of %d files that hold %d: nothing was replaced; run `dutyflow lake verify`", written, len(g.files), g.step.Rows)
+	}
+	return nil
 }
 
 func (l *Lake) compactPlan(ctx context.Context, o CompactOptions) ([]compactGroup, error) {

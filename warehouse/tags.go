@@ -1,10 +1,13 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/apache/iceberg-go/table"
 )
@@ -58,6 +61,40 @@ func (l *Lake) Release(ctx context.Context, keep func(name string) bool) error {
 		}
 	}
 	return nil
+}
+
+// Held is a snapshot that somebody keeps from expiry by Hold.
+type Held struct {
+	Name     string // as given to Hold
+	Table    string
+	Snapshot int64
+	At       time.Time // when the snapshot was committed: the hold began then or later
+}
+
+// Holds lists what is held, by name and table.
+func (l *Lake) Holds(ctx context.Context) ([]Held, error) {
+	var held []Held
+	for _, name := range l.names() {
+		t, _, err := l.pointers.load(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("list holds: %w", err)
+		}
+		for ref, at := range t.Metadata().Refs() {
+			who, ours := strings.CutPrefix(ref, tagPrefix)
+			if !ours || at.SnapshotRefType != table.TagRef {
+				continue
+			}
+			h := Held{Name: who, Table: name, Snapshot: at.SnapshotID}
+			if s := t.Metadata().SnapshotByID(at.SnapshotID); s != nil {
+				h.At = time.UnixMilli(s.TimestampMs).UTC()
+			}
+			held = append(held, h)
+		}
+	}
+	slices.SortFunc(held, func(a, b Held) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Table, b.Table))
+	})
+	return held, nil
 }
 
 // changeRefs commits what change wants, beginning again when another writer was faster. It makes no snapshot: what it

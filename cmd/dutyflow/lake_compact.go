@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ command ends early. It may run beside ingest and transform. Months that are over
 months that still grow when there are eight.
 
 Rejects that are older than lake.rejects_raw_days lose their raw bytes; what was refused, why and where it came from stays.
+With --table this is done only if rejects is among the tables.
 
 The merged files stay for readers of older snapshots until "dutyflow lake expire".`,
 		Example: `  dutyflow lake compact --dir d --dry-run
@@ -46,6 +48,9 @@ The merged files stay for readers of older snapshots until "dutyflow lake expire
 		if o.MaxBytes, err = parseBytes("--max-bytes", maxBytes); err != nil {
 			return err
 		}
+		if o.MaxTime < 0 {
+			return usagef("--max-time %s: give a time from now on, such as 30m", o.MaxTime)
+		}
 		return a.compact(cmd.Context(), o, *format)
 	}
 	return cmd
@@ -57,7 +62,11 @@ func (a *app) compact(ctx context.Context, o warehouse.CompactOptions, format st
 		return err
 	}
 	defer done()
-	if days := a.cfg.Lake.RejectsRawDays; days > 0 {
+	if o.Tables, err = knownTables(ctx, lake, o.Tables); err != nil {
+		return err
+	}
+	whole := len(o.Tables) == 0 || slices.Contains(o.Tables, warehouse.Rejects.Name)
+	if days := a.cfg.Lake.RejectsRawDays; days > 0 && whole {
 		if err := a.blankRaw(ctx, lake, days, o.DryRun); err != nil {
 			return err
 		}
@@ -84,9 +93,36 @@ func (a *app) compact(ctx context.Context, o warehouse.CompactOptions, format st
 		Empty:   "There is nothing to merge.",
 	}
 	for _, s := range result.Steps {
-		out.add("duty."+s.Table, s.Partition, s.Closed, s.Files, s.Rows, s.Bytes, s.FilesAfter, s.BytesAfter, s.Skipped)
+		var files, bytes any = s.FilesAfter, s.BytesAfter
+		if o.DryRun || s.Skipped != "" {
+			files, bytes = nil, nil // nobody knows what it would come to
+		}
+		out.add("duty."+s.Table, s.Partition, s.Closed, s.Files, s.Rows, s.Bytes, files, bytes, s.Skipped)
 	}
 	return out.show(a.stdout, format)
+}
+
+// knownTables takes the names of --table, with duty. before them or not, and refuses one that the lake does not have.
+func knownTables(ctx context.Context, lake *warehouse.Lake, names []string) ([]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	tables, err := lake.Tables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]string, len(tables))
+	for i, t := range tables {
+		all[i] = t.Name
+	}
+	known := make([]string, len(names))
+	for i, name := range names {
+		known[i] = strings.TrimPrefix(name, "duty.")
+		if !slices.Contains(all, known[i]) {
+			return nil, usagef("--table %s: no such table; the lake has %s", name, strings.Join(all, ", "))
+		}
+	}
+	return known, nil
 }
 
 // upkeep opens the lake for one command that rewrites or removes files. Two of them at once would do each other's work.

@@ -38,6 +38,11 @@ func (p *program) requireUpkeep(days float64) {
 	if _, files := p.count("step"); len(plan) == 0 || files != days {
 		p.t.Fatalf("a plan of %d groups left %v files of %v", len(plan), files, days)
 	}
+	for _, row := range plan {
+		if row["files_after"] != nil || row["bytes_after"] != nil {
+			p.t.Errorf("a plan knows what will come of it: %v", row)
+		}
+	}
 	p.ok("lake", "compact")
 	if rows, files := p.count("step"); rows != days || files != 1 {
 		p.t.Errorf("after compaction %v rows are in %v files, want %v in 1", rows, files, days)
@@ -107,6 +112,8 @@ func TestLakeUpkeep_Mistakes(t *testing.T) {
 		{"--actor or --case", "lake forget"}, {"--actor or --case", "lake forget --actor a --case b"},
 		{"--reason", "lake forget --case C-1 --reason for-C-1"}, {"an hour", "lake expire --older-than 5m"},
 		{"keep 1", "lake expire --keep 0"}, {"an hour", "lake clean --grace 1m"}, {"--max-bytes", "lake compact --max-bytes much"},
+		{"--max-time", "lake compact --max-time -5m"}, {"rejects, step", "lake compact --table stepp"}, {"rejects, step", "lake expire --table stepp"},
+		{"--holds", "lake expire --release transform-00000000"},
 	} {
 		code, _, stderr := p.run(strings.Fields(c.args)...)
 		if code != exitUsage {

@@ -17,8 +17,10 @@ import (
 	"github.com/dutyflow/dutyflow/ingest/record"
 )
 
-// maxRejectLine bounds a line of an exported file: a message of 8 MiB in base64, and what stands around it.
-const maxRejectLine = 16 << 20
+// maxRejectLine bounds a line of an exported file. A message is smaller than its batch, JSON writes a control character in
+// six bytes, and identifiers that are as long as the message stand beside it. The limit is there for files of another
+// kind, which may have no lines at all; the room is taken as lines need it.
+func maxRejectLine(batchMaxBytes int) int { return 16<<20 + 8*batchMaxBytes }
 
 // corrected reads what `lake rejects --export` wrote, line by line.
 type corrected struct {
@@ -30,13 +32,13 @@ type corrected struct {
 	decoders map[string]*record.Decoder
 }
 
-func openCorrected(path string, topics ingest.Topics, options record.Options) (*corrected, error) {
+func openCorrected(path string, maxLine int, topics ingest.Topics, options record.Options) (*corrected, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	c := &corrected{path: path, file: file, lines: bufio.NewScanner(file), topics: topics, decoders: map[string]*record.Decoder{}}
-	c.lines.Buffer(make([]byte, 1<<16), maxRejectLine)
+	c.lines.Buffer(make([]byte, 1<<16), maxLine)
 	for _, contract := range record.Contracts() {
 		c.decoders[contract.Name] = record.NewDecoder(contract, options)
 	}
@@ -98,7 +100,7 @@ func (a *app) produceRejects(ctx context.Context, path string) error {
 	now := time.Now()
 	used := map[string]bool{}
 	each := func(do func(kafka.Message) error) (int64, error) {
-		c, err := openCorrected(path, topics, options)
+		c, err := openCorrected(path, maxRejectLine(a.cfg.Kafka.BatchMaxBytes), topics, options)
 		if err != nil {
 			return 0, err
 		}
