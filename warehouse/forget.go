@@ -45,7 +45,7 @@ type ForgetStep struct {
 // forgetRounds bounds how often a table is looked through again for rows that were appended meanwhile.
 const forgetRounds = 5
 
-// Forget takes a value out of the lake: it rewrites every file that holds it, and then removes the old files with all
+// Forget takes a value out of the lake, and says what it did even if it fails: it rewrites every file that holds it, and then removes the old files with all
 // older snapshots of the table, held ones too. Rows that are read from Kafka again bring it back, and so does a backup.
 // It refuses a column by which the table is sorted or partitioned, since blanking would break the order.
 //
@@ -58,10 +58,10 @@ func (l *Lake) Forget(ctx context.Context, o ForgetOptions) ([]ForgetStep, error
 	var steps []ForgetStep
 	for _, e := range o.Erase {
 		step, err := l.forget(ctx, e, o)
+		steps = append(steps, step)
 		if err != nil {
 			return steps, fmt.Errorf("forget in %s.%s: %w", namespace, e.Table, err)
 		}
-		steps = append(steps, step)
 		if o.Progress != nil {
 			o.Progress(step)
 		}
@@ -69,8 +69,8 @@ func (l *Lake) Forget(ctx context.Context, o ForgetOptions) ([]ForgetStep, error
 	return steps, nil
 }
 
-func (l *Lake) forget(ctx context.Context, e Erase, o ForgetOptions) (ForgetStep, error) {
-	step := ForgetStep{Table: e.Table}
+func (l *Lake) forget(ctx context.Context, e Erase, o ForgetOptions) (step ForgetStep, err error) {
+	step.Table = e.Table
 	t, _, err := l.pointers.load(ctx, e.Table)
 	if err != nil {
 		return step, err
@@ -83,6 +83,7 @@ func (l *Lake) forget(ctx context.Context, e Erase, o ForgetOptions) (ForgetStep
 	if err != nil {
 		return step, err
 	}
+	defer func() { step.Rows, step.Cells = er.rows, er.cells }()
 	looked := map[string]bool{} // files that do not hold it
 	for round := 0; ; round++ {
 		t, _, err := l.pointers.load(ctx, e.Table)
@@ -118,7 +119,6 @@ func (l *Lake) forget(ctx context.Context, e Erase, o ForgetOptions) (ForgetStep
 			}
 		}
 		if o.DryRun || found == 0 {
-			step.Rows, step.Cells = er.rows, er.cells
 			break
 		}
 		if round == forgetRounds {

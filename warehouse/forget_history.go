@@ -98,13 +98,19 @@ func (l *Lake) dropHistory(ctx context.Context, name string, step *ForgetStep) e
 // an earlier run that died has left files. A commit under way has files that no snapshot names either, so each file must
 // be known to have been in the table, or be so old that it belongs to no commit.
 func (l *Lake) removeHistory(ctx context.Context, name string, was map[int64]bool, began time.Time, step *ForgetStep) error {
+	before, err := l.pointers.current(ctx, name)
+	if err != nil {
+		return err
+	}
 	dir := l.root + "/" + namespace + "/" + name
 	var files []object
+	there := map[string]bool{}
 	for f, err := range l.store.list(ctx, dir) {
 		if err != nil {
 			return err
 		}
 		files = append(files, f)
+		there[f.name] = true
 	}
 	t, _, err := l.pointers.load(ctx, name)
 	if err != nil {
@@ -112,6 +118,9 @@ func (l *Lake) removeHistory(ctx context.Context, name string, was map[int64]boo
 	}
 	needed := references{}
 	if err := l.neededFiles(ctx, name, files, needed); err != nil {
+		return err
+	}
+	if err := l.checkListed(ctx, before, there, needed); err != nil {
 		return err
 	}
 	h := history{lake: l, needed: needed, was: was, data: references{}, manifests: references{}, lists: references{}}
@@ -122,8 +131,7 @@ func (l *Lake) removeHistory(ctx context.Context, name string, was map[int64]boo
 		return fmt.Errorf("find files of older snapshots: %w", err)
 	}
 	for _, f := range files {
-		_, need := needed[f.name]
-		if _, found := h.data[f.name]; need || found || h.manifests.has(f.name) || h.lists.has(f.name) {
+		if has(needed, f.name) || has(h.data, f.name) || has(h.manifests, f.name) || has(h.lists, f.name) {
 			continue
 		}
 		switch {
@@ -133,15 +141,11 @@ func (l *Lake) removeHistory(ctx context.Context, name string, was map[int64]boo
 			step.Young++
 		}
 	}
-	there := references{}
-	for _, f := range files {
-		there[f.name] = f.bytes
-	}
 	// Lists and manifests tell another run what is left, so they go after what they name.
 	var gone ExpireStep
 	for _, names := range []references{h.data, h.manifests, h.lists} {
 		for file := range names {
-			if !there.has(file) {
+			if !there[file] {
 				delete(names, file)
 			}
 		}
@@ -154,11 +158,6 @@ func (l *Lake) removeHistory(ctx context.Context, name string, was map[int64]boo
 		}
 	}
 	return nil
-}
-
-func (r references) has(name string) bool {
-	_, ok := r[name]
-	return ok
 }
 
 // history finds files of snapshots that a table has no more by the manifest lists that still lie in its directory.
@@ -175,7 +174,7 @@ func (h *history) find(ctx context.Context, files []object) error {
 	var all []iceberg.ManifestFile
 	for _, f := range files {
 		base := baseOf(f.name)
-		if h.needed.has(f.name) || !strings.Contains(base, "snap-") || !strings.HasSuffix(base, ".avro") {
+		if has(h.needed, f.name) || !strings.Contains(base, "snap-") || !strings.HasSuffix(base, ".avro") {
 			continue
 		}
 		content, err := store.ReadFile(uriOf(f.name))
@@ -203,7 +202,7 @@ func (h *history) find(ctx context.Context, files []object) error {
 		if err != nil {
 			return err
 		}
-		if h.needed.has(name) || h.manifests.has(name) {
+		if has(h.needed, name) || has(h.manifests, name) {
 			continue
 		}
 		h.manifests[name] = m.Length()
@@ -223,7 +222,7 @@ func (h *history) find(ctx context.Context, files []object) error {
 			if err != nil {
 				return err
 			}
-			if !h.needed.has(file) {
+			if !has(h.needed, file) {
 				h.data[file] = e.DataFile().FileSizeBytes()
 			}
 		}

@@ -217,6 +217,9 @@ func TestLake_Forget_faults(t *testing.T) {
 				steps, err := lake.Forget(t.Context(), o)
 				lake.RequireSound()
 				if err != nil {
+					if did := n - 1; len(steps) != 1 || int64(steps[0].Files) != min(did, 3) || steps[0].Rows != min(did, 3) {
+						t.Errorf("it failed and says that it did %+v", steps)
+					}
 					steps, err = lake.Another().Forget(t.Context(), o)
 					must(t, err)
 				}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,13 +119,14 @@ func (a *app) forget(ctx context.Context, o warehouse.ForgetOptions, kind, reaso
 	} else {
 		st.end("removed %s rows and emptied %s fields", thousands(rows), thousands(cells))
 	}
+	if !o.DryRun {
+		// What was done before a failure, or an interrupt, cannot be undone and belongs into the trail.
+		err = errors.Join(err, a.auditForget(context.WithoutCancel(ctx), lake, steps, kind, reason))
+	}
 	if err != nil {
 		return err
 	}
 	if !o.DryRun {
-		if err := a.auditForget(ctx, lake, steps, kind, reason); err != nil {
-			return err
-		}
 		fmt.Fprintln(a.stderr, "Backups, the topic and loaded files still hold it. Now run `dutyflow transform --full`, and see `dutyflow lake forget --help`.")
 	}
 	out := listing{Columns: []string{"table", "files", "rows removed", "fields emptied", "old files removed", "old files left"}}
@@ -134,8 +136,15 @@ func (a *app) forget(ctx context.Context, o warehouse.ForgetOptions, kind, reaso
 	if err := out.show(a.stdout, format); err != nil {
 		return err
 	}
+	young := 0
+	for _, s := range steps {
+		young += s.Young
+	}
+	if young > 0 {
+		fmt.Fprintf(a.stderr, "%d files belong to no snapshot and may hold the value; they are younger than a day and may be of a commit under way. `dutyflow lake clean --apply` takes them later.\n", young)
+	}
 	if slices.ContainsFunc(steps, func(s warehouse.ForgetStep) bool { return s.Left > 0 }) {
-		return fmt.Errorf("forget: old files that hold the value could not be removed; make them deletable and run `dutyflow lake clean --apply --grace 1h` in an hour")
+		return fmt.Errorf("forget: old files that hold the value could not be removed; make them deletable and run the same command again")
 	}
 	return nil
 }
