@@ -19,8 +19,8 @@ type Config struct {
 	// A topic may have a start of its own.
 	Start string `yaml:"start"`
 
-	BatchRows  int           `yaml:"batch_rows"`  // a batch is committed when it has so many rows,
-	BatchBytes int64         `yaml:"batch_bytes"` // or so many bytes as Arrow columns,
+	BatchRows  int           `yaml:"batch_rows"`  // a batch is committed when it has so many rows, at most 16777216,
+	BatchBytes int64         `yaml:"batch_bytes"` // or so many bytes as Arrow columns, at most 1073741824,
 	BatchAge   time.Duration `yaml:"batch_age"`   // or its first record is so old
 
 	// MemoryBytes covers what has been fetched, what is open and what is being committed.
@@ -101,6 +101,10 @@ func (c Config) Validate() error {
 		return fmt.Errorf("batch_rows: %d is less than 1", c.BatchRows)
 	case c.BatchBytes < 1<<20:
 		return fmt.Errorf("batch_bytes: %d is less than 1 MiB", c.BatchBytes)
+	case c.BatchRows > maxBatchRows:
+		return fmt.Errorf("batch_rows: %d is more than %d", c.BatchRows, maxBatchRows)
+	case c.BatchBytes > maxBatchBytes:
+		return fmt.Errorf("batch_bytes: %d is more than 1 GiB", c.BatchBytes)
 	case c.BatchAge <= 0:
 		return errors.New("batch_age: must be longer than 0")
 	case c.MemoryBytes < minMemory:
@@ -119,3 +123,10 @@ func (c Config) Validate() error {
 
 // Below this a single full fetch of one partition and its columns do not fit.
 const minMemory = 64 << 20
+
+// Limits of a batch. The strings of one column lie behind offsets of 32 bits, and a batch is looked at after each chunk,
+// so that it may exceed its size by one. So many rows are a file of gigabytes, which nobody wants.
+const (
+	maxBatchRows  = 16 << 20
+	maxBatchBytes = 1 << 30
+)

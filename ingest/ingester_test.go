@@ -475,16 +475,18 @@ func TestConfig_Validate(t *testing.T) {
 		"topics.x: poison": func(c *ingest.Config) {
 			c.Topics = ingest.Topics{"x": {Type: "duty.step", Poison: "drop"}}
 		},
-		"start":          func(c *ingest.Config) { c.Start = "" },
-		"start: \"now\"": func(c *ingest.Config) { c.Start = "now" },
-		"batch_rows":     func(c *ingest.Config) { c.BatchRows = 0 },
-		"batch_bytes":    func(c *ingest.Config) { c.BatchBytes = 0 },
-		"batch_age":      func(c *ingest.Config) { c.BatchAge = 0 },
-		"memory_bytes":   func(c *ingest.Config) { c.MemoryBytes = 1 },
-		"commit_timeout": func(c *ingest.Config) { c.CommitTimeout = 0 },
-		"stop_timeout":   func(c *ingest.Config) { c.StopTimeout = 0 },
-		"stall_after":    func(c *ingest.Config) { c.StallAfter = c.BatchAge },
-		"max_failures":   func(c *ingest.Config) { c.MaxFailures = 0 },
+		"start":                           func(c *ingest.Config) { c.Start = "" },
+		"start: \"now\"":                  func(c *ingest.Config) { c.Start = "now" },
+		"batch_rows":                      func(c *ingest.Config) { c.BatchRows = 0 },
+		"batch_bytes":                     func(c *ingest.Config) { c.BatchBytes = 0 },
+		"batch_rows: 16777217 is more":    func(c *ingest.Config) { c.BatchRows = 16<<20 + 1 },
+		"batch_bytes: 1073741825 is more": func(c *ingest.Config) { c.BatchBytes = 1<<30 + 1 },
+		"batch_age":                       func(c *ingest.Config) { c.BatchAge = 0 },
+		"memory_bytes":                    func(c *ingest.Config) { c.MemoryBytes = 1 },
+		"commit_timeout":                  func(c *ingest.Config) { c.CommitTimeout = 0 },
+		"stop_timeout":                    func(c *ingest.Config) { c.StopTimeout = 0 },
+		"stall_after":                     func(c *ingest.Config) { c.StallAfter = c.BatchAge },
+		"max_failures":                    func(c *ingest.Config) { c.MaxFailures = 0 },
 	} {
 		c := good
 		change(&c)
