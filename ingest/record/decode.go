@@ -11,6 +11,9 @@ import (
 // maxExt bounds Row.Ext: it is a place for what the contract forgot, not for documents.
 const maxExt = 64 << 10
 
+// maxShownKey bounds Reject.Field, in code points, where the sender chose the name: it may be as long as the message.
+const maxShownKey = 128
+
 // Decoder decodes messages of one contract. It is not safe for concurrent use.
 type Decoder struct {
 	contract *Contract
@@ -158,7 +161,7 @@ func (d *Decoder) newRuleMask(r *Rule) ruleMask {
 }
 
 // Decode reads one message into row. It returns nil when the message is accepted, and then row, which may point into
-// value, is valid until it is decoded into again. kafkaMillis is the message's timestamp, negative when it has none.
+// value, is valid until it is decoded into again. kafkaMillis is the message's timestamp, as KafkaTime takes it.
 func (d *Decoder) Decode(value []byte, kafkaMillis int64, row *Row) *Reject {
 	d.begin(kafkaMillis, row)
 	ok := d.read(value, row) && d.complete(row)
@@ -190,9 +193,19 @@ func (d *Decoder) begin(kafkaMillis int64, row *Row) {
 	d.extMap = nil
 	d.fault = fault{}
 	d.maxTime = latest - 1
-	if ahead := d.options.MaxAhead.Microseconds(); kafkaMillis >= 0 && kafkaMillis < (latest-ahead)/1000 {
-		d.maxTime = kafkaMillis*1000 + ahead
+	if kafka, known := KafkaTime(kafkaMillis); known {
+		d.maxTime = min(d.maxTime, kafka+d.options.MaxAhead.Microseconds())
 	}
+}
+
+// KafkaTime converts the timestamp of a message to microseconds. It is not known, and 0, when the message has none, which
+// is a negative one, and when it lies behind every time that a column takes: a producer that counts in microseconds or
+// nanoseconds means some other time, and nobody knows which.
+func KafkaTime(millis int64) (micros int64, known bool) {
+	if millis < 0 || millis >= latest/1000 {
+		return 0, false
+	}
+	return millis * 1000, true
 }
 
 func (d *Decoder) fail(reason Reason, field int, detail string) bool {
@@ -378,7 +391,8 @@ func (d *Decoder) extMember(b, rawKey []byte, i int) int {
 		key = d.unescaped(key)
 	}
 	if d.knownExtKey(key) {
-		d.fault = fault{reason: DuplicateKey, field: -1, key: string(key), detail: "occurs twice among ext and the unknown fields"}
+		name := string(cut(key, maxShownKey))
+		d.fault = fault{reason: DuplicateKey, field: -1, key: name, detail: "occurs twice among ext and the unknown fields"}
 		return -1
 	}
 	sep := byte(',')

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -352,6 +353,32 @@ func TestDecode_RejectIdentity(t *testing.T) {
 		}
 		if rej != nil && strings.Contains(rej.Detail, "13800138000") {
 			t.Errorf("detail holds the number: %s", rej.Detail)
+		}
+	}
+}
+
+// A field that the sender named is shown cut: its name may be as long as the message.
+func TestDecode_RejectFieldIsCut(t *testing.T) {
+	name := strings.Repeat("办", 5000)
+	var row record.Row
+	rej := decoder(t, "duty.step").Decode([]byte(with(t, acceptMsg, "ext", `{"`+name+`":1,"`+name+`":2}`)), at, &row)
+	if rej == nil || rej.Reason != record.DuplicateKey || rej.Field != name[:128*len("办")] {
+		t.Errorf("%.300v", rej)
+	}
+}
+
+// A Kafka timestamp that lies behind every time of the lake is as good as none.
+func TestKafkaTime(t *testing.T) {
+	end := time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	for millis, known := range map[int64]bool{
+		math.MinInt64: false, -1: false, 0: true, at: true, end - 1: true, end: false, at * 1000: false, at * 1_000_000: false, math.MaxInt64: false,
+	} {
+		want := int64(0)
+		if known {
+			want = millis * 1000
+		}
+		if micros, ok := record.KafkaTime(millis); ok != known || micros != want {
+			t.Errorf("%d: %d, %v", millis, micros, ok)
 		}
 	}
 }

@@ -32,6 +32,7 @@ var decisions = [][2]string{
 	{"time without offset", "`bad_time`, unless the operator allows it (`naive_times`): then it is read in the business zone. A reading that occurs twice is the first; one that is skipped is read by the offset before the change"},
 	{"date", "`YYYY-MM-DD` and nothing more"},
 	{"range of `event_time`", "from 1990-01-01 in the business zone to 48 hours after the Kafka timestamp; both limits can be set. A message without Kafka timestamp has no upper limit but that of other times. The date field that partitions the table follows the same limits"},
+	{"Kafka timestamp", "milliseconds. A negative one, and one from 2200 on (a producer that counts in microseconds or nanoseconds), is as good as none: `_kafka_ts` is then 1970-01-01T00:00:00Z, as it is in the row of an `offset_gap`"},
 	{"range of other times and dates", "1900-01-01 to 2199-12-31: `9999-12-31` for never and `0001-01-01` for unknown reject; send null"},
 	{"`op` = delete", "needs only schema, event_id, event_time, source and the entity id; whatever else it holds must be valid; cross-field rules do not apply. Without the date field it is filed under the date of event_time"},
 	{"defaults", "not filled in: what a message lacks is null in the lake, and the models know what null means"},
