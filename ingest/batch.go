@@ -19,6 +19,7 @@ const (
 	closedBytes  = "bytes"
 	closedAge    = "age"
 	closedMemory = "memory"
+	closedGap    = "gap"
 	closedRevoke = "revoke" // dropped: the partitions belong to somebody else
 	closedEnd    = "end"
 	closedPoison = "poison" // what came before the record that ends the run
@@ -111,6 +112,7 @@ type writer struct {
 	rejects map[*stream]map[record.Reason]int64
 	skips   map[*stream]map[skip]int64
 	charged int64 // of the budget, for the open batch
+	size    int64 // the same without what earlier batches left
 	event   int64 // event time of the record last decoded, microseconds; 0 when that is not known
 	poison  error // a record of a topic whose policy is Fail; nothing more is taken
 }
@@ -203,7 +205,8 @@ func (w *writer) add(c *Chunk, o *origin, i int) int {
 	return n
 }
 
-// skip moves a partition over offsets that hold no record for us.
+// skip moves a partition over offsets that hold no record for us. After a gap the batch is to be closed: duty.rejects
+// knows by the one end in the partition's mark whether it holds the row of a gap.
 func (w *writer) skip(c *Chunk, o *origin) {
 	s := w.streams[c.Partition.Topic]
 	mark, open := s.marks[c.Partition]
@@ -244,35 +247,37 @@ func (w *writer) rows() int {
 
 func (w *writer) empty() bool { return w.opened.IsZero() }
 
-// words is what the dictionaries of the open batch take, which no allocator counts.
-func (w *writer) words() int64 {
-	n := int64(0)
+// words is what the dictionaries take, which no allocator counts, and how much of that is the open batch's own.
+func (w *writer) words() (all, own int64) {
 	for _, s := range w.order {
-		n += s.rows.words()
+		a, o := s.rows.words()
+		all, own = all+a, own+o
 	}
-	return n
+	return all, own
 }
 
-// full says whether the open batch has reached its size. The bytes of rejected records count four times: nothing codes
+// full says whether the open batch has reached its size. What the dictionaries kept of earlier batches does not count: a
+// batch that began full would be closed after each chunk. The bytes of rejected records count four times: nothing codes
 // them shorter, and on their way into a file they lie in memory as often.
 func (w *writer) full() bool {
 	raw := int64(0)
 	for _, s := range w.order {
 		raw += s.rejects.bytes()
 	}
-	return w.charged >= w.in.cfg.BatchBytes || 4*raw >= w.in.cfg.BatchBytes
+	return w.size >= w.in.cfg.BatchBytes || 4*raw >= w.in.cfg.BatchBytes
 }
 
-// charge brings the budget up to date with the columns.
-func (w *writer) charge(size int64) {
-	w.in.budget.add(size - w.charged)
-	w.charged = size
+// charge brings the budget up to date with the open batch, of which the allocator has counted held bytes.
+func (w *writer) charge(held int64) {
+	words, own := w.words()
+	w.in.budget.add(held + words - w.charged)
+	w.charged, w.size = held+words, held+own
 }
 
 // seal closes the open batch and starts the next one where it ends.
 func (w *writer) seal(reason string) *batch {
 	held := w.in.columns()
-	w.charge(held + w.words())
+	w.charge(held)
 	w.in.handed.Add(held)
 	b := &batch{reason: reason, records: w.records, bytes: w.charged, held: held}
 	for _, s := range w.order {
@@ -296,6 +301,6 @@ func (w *writer) seal(reason string) *batch {
 	}
 	clear(w.rejects)
 	clear(w.skips)
-	w.opened, w.records, w.charged = time.Time{}, 0, 0 // the batch carries its charge to the commit
+	w.opened, w.records, w.charged, w.size = time.Time{}, 0, 0, 0 // the batch carries its charge to the commit
 	return b
 }

@@ -17,6 +17,8 @@ const (
 	// keptWords is how many words a column may take along into the next batch: those of departments, steps and sources
 	// are the same all day, those of cases are not.
 	keptWords = 1 << 12
+	// keptBytes is how much memory they may take: there are hundreds of columns, and any may hold long texts for a while.
+	keptBytes = 256 << 10
 	// firstLook is after how many values a column of strings is asked for the first time whether codes pay. It is asked
 	// again whenever they have doubled.
 	firstLook = 1 << 10
@@ -44,6 +46,7 @@ type column struct {
 	yes   []byte
 
 	set  words.Set // of strings that have codes
+	kept int64     // what the set took when the batch began
 	look int       // values at which to look whether codes pay
 
 	plain bool // strings without codes
@@ -168,8 +171,11 @@ func (c *column) append(row int, v []byte) {
 	c.ended = row + 1
 }
 
-// words is what the words take in memory; everything else is the allocator's.
-func (c *column) words() int64 { return c.set.Bytes() }
+// words is what the words take in memory, and how much of that came with this batch; everything else is the allocator's.
+func (c *column) words() (all, own int64) {
+	all = c.set.Bytes()
+	return all, max(0, all-c.kept)
+}
 
 // take returns the column as an array of that many rows, which the caller releases, and starts over. It returns nil if
 // there is no value.
@@ -213,8 +219,8 @@ func (c *column) reset() {
 			b.Release()
 		}
 	}
-	if c.set.Len() > keptWords {
+	if c.set.Len() > keptWords || c.set.Bytes() > keptBytes {
 		c.set.Forget()
 	}
-	*c = column{mem: c.mem, kind: c.kind, never: c.never, look: firstLook, set: c.set}
+	*c = column{mem: c.mem, kind: c.kind, never: c.never, look: firstLook, set: c.set, kept: c.set.Bytes()}
 }

@@ -124,3 +124,57 @@ func TestColumn_take_nothingAtTheEnd(t *testing.T) {
 		a.Release()
 	}
 }
+
+// A column takes few and short words along into the next batch, and neither many nor long ones.
+func TestColumn_keeps(t *testing.T) {
+	for name, tc := range map[string]struct {
+		words, size, kept int
+	}{
+		"few":  {300, 10, 300},
+		"many": {5000, 10, 0},
+		"long": {300, 4 << 10, 0},
+	} {
+		c := newColumn(memory.DefaultAllocator, warehouse.String, false)
+		rows := 3 * tc.words
+		for row := range rows {
+			c.setText(row, rows, fmt.Appendf(nil, "%0*d", tc.size, row/3))
+		}
+		if all, own := c.words(); own != all || own == 0 || c.plain {
+			t.Errorf("%s: %d of %d bytes are the batch's own, plain: %v", name, own, all, c.plain)
+		}
+		c.take(rows).Release()
+		if all, own := c.words(); c.set.Len() != tc.kept || all > keptBytes || own != 0 {
+			t.Errorf("%s: %d words in %d bytes were kept, %d count for the next batch", name, c.set.Len(), all, own)
+		}
+	}
+}
+
+// A batch is not full of what was kept from the batches before, although that is paid for.
+func TestWriter_full_keptWords(t *testing.T) {
+	words := make([]column, 8)
+	for i := range words {
+		words[i] = newColumn(memory.DefaultAllocator, warehouse.String, false)
+	}
+	fill := func(size int) {
+		for i := range words {
+			for row := range 900 {
+				words[i].setText(row, 900, fmt.Appendf(nil, "%0*d", size, row/3))
+			}
+		}
+	}
+	w := &writer{
+		in:    &Ingester{cfg: Config{BatchBytes: 1 << 20}, budget: newBudget(1 << 30)},
+		order: []*stream{{rows: &rowBuilder{columns: words}, rejects: newRejectBuilder(memory.DefaultAllocator)}},
+	}
+	defer w.order[0].rejects.release()
+	fill(500)
+	if w.charge(0); !w.full() {
+		t.Fatalf("not full of %d bytes", w.size)
+	}
+	for i := range words {
+		words[i].take(900).Release()
+	}
+	if w.charge(0); w.full() || w.charged < 1<<20 || w.in.budget.inUse() != w.charged {
+		t.Errorf("an empty batch has %d bytes of its own; %d are charged", w.size, w.charged)
+	}
+}

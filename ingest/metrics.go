@@ -31,7 +31,7 @@ var (
 	eventLagMetric    = Metric{"dutyflow_ingest_event_lag_seconds", "gauge", "The same by the record's event time: how far behind the world the lake is. Late records make it jump.", []string{"topic"}}
 	rejectsMetric     = Metric{"dutyflow_ingest_rejects_total", "counter", "Rows committed to duty.rejects.", []string{"table", "reason"}}
 	skippedMetric     = Metric{"dutyflow_ingest_skipped_total", "counter", "Records left out of the lake because their topic's poison policy is skip.", []string{"topic", "reason"}}
-	batchesMetric     = Metric{"dutyflow_ingest_batches_total", "counter", "Batches, by why they were closed: rows, bytes, age, memory (a fetch waited for the budget), poison, end (of the run or of the generation); revoke means dropped, because the partitions were taken away.", []string{"reason"}}
+	batchesMetric     = Metric{"dutyflow_ingest_batches_total", "counter", "Batches, by why they were closed: rows, bytes, age, memory (a fetch waited for the budget), gap (offsets that the broker has lost), poison, end (of the run or of the generation); revoke means dropped, because the partitions were taken away.", []string{"reason"}}
 	stagesMetric      = Metric{"dutyflow_ingest_commit_stage_seconds", "histogram", "Time of each stage of a commit, failed attempts included: stage (write Parquet), rejects (commit duty.rejects), append (commit the table with its ledger).", []string{"stage"}}
 	sinceCommitMetric = Metric{"dutyflow_ingest_seconds_since_last_commit", "gauge", "Seconds since the last commit of this process, or since its start. Grows when nothing comes, too.", nil}
 	memoryMetric      = Metric{"dutyflow_ingest_memory_bytes", "gauge", "Bytes charged to the memory budget.", nil}
@@ -78,7 +78,7 @@ func newMetrics(r prometheus.Registerer, in *Ingester) *metrics {
 		return m
 	}
 	// Zeros from the start, so that an alert on a rate sees the first one happen.
-	for _, reason := range []string{closedRows, closedBytes, closedAge, closedMemory, closedPoison, closedEnd, closedRevoke} {
+	for _, reason := range []string{closedRows, closedBytes, closedAge, closedMemory, closedGap, closedPoison, closedEnd, closedRevoke} {
 		m.batches.WithLabelValues(reason)
 	}
 	for _, operation := range []string{"join", "session", "bounds", "fetch", "commit"} {

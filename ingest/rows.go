@@ -119,7 +119,7 @@ func (b *rowBuilder) append(blk *block, o *origin) {
 		b.date.setInt32(n, b.room, row.EventDate)
 		b.flags.setInt32(n, b.room, int32(row.Quality))
 		b.offset.setInt64(n, b.room, r.Offset)
-		b.kafka.setInt64(n, b.room, r.Timestamp*1000)
+		b.kafka.setInt64(n, b.room, kafkaTime(r))
 		if r.SourcePos >= 0 {
 			b.pos.setInt64(n, b.room, r.SourcePos)
 		}
@@ -153,13 +153,14 @@ func (f *fieldColumn) append(row, room int, v *record.Value) {
 
 func (b *rowBuilder) len() int { return b.rows }
 
-// words is what the dictionaries take in memory. The rest of the columns is in the allocator's count.
-func (b *rowBuilder) words() int64 {
-	n := int64(0)
+// words is what the dictionaries take in memory, and how much of that came with the open batch. The rest of the columns
+// is in the allocator's count.
+func (b *rowBuilder) words() (all, own int64) {
 	for i := range b.columns {
-		n += b.columns[i].words()
+		a, o := b.columns[i].words()
+		all, own = all+a, own+o
 	}
-	return n
+	return all, own
 }
 
 // take returns the rows as a batch, which the caller releases, and starts over. Columns without a value are left out.
@@ -235,7 +236,7 @@ func (p *provenance) append(r *Record, o *origin) {
 	p.topic.Append(o.topic)
 	p.partition.Append(o.partition)
 	p.offset.Append(r.Offset)
-	p.kafka.Append(arrow.Timestamp(r.Timestamp * 1000))
+	p.kafka.Append(arrow.Timestamp(kafkaTime(r)))
 	p.ingested.Append(o.ingested)
 	if len(o.sourceFile) > 0 {
 		p.sourceFile.Append(o.sourceFile)
@@ -247,6 +248,13 @@ func (p *provenance) append(r *Record, o *origin) {
 	} else {
 		p.sourcePos.AppendNull()
 	}
+}
+
+// kafkaTime is the _kafka_ts of a record. The column takes no null: a time that is not known is the epoch, which is before
+// every event, so that nothing that asks for the latest time takes it for one.
+func kafkaTime(r *Record) int64 {
+	micros, _ := record.KafkaTime(r.Timestamp)
+	return micros
 }
 
 // rejectBuilder turns rejected records into rows of duty.rejects.

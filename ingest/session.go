@@ -334,16 +334,19 @@ func (s *session) take(w *writer, c *Chunk, seal func(string)) {
 	taken := 0
 	for taken < len(c.Records) && w.poison == nil {
 		taken += w.add(c, o, taken)
-		w.charge(in.columns() + w.words())
+		w.charge(in.columns())
 		if w.rows() >= in.cfg.BatchRows {
 			seal(closedRows)
 		}
 	}
 	if w.poison == nil {
 		w.skip(c, o)
+		if c.Gap != nil && !w.empty() {
+			seal(closedGap)
+		}
 	}
 	if taken > 0 {
-		in.track.decoded(c.Partition, c.Records[taken-1].Timestamp, w.event)
+		in.track.decoded(c.Partition, kafkaTime(&c.Records[taken-1])/1000, w.event)
 	}
 	bytes := int64(0)
 	for i := range taken {

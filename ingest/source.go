@@ -57,7 +57,7 @@ func (c *Chunk) Release() {
 // Record is one message. Value nil is a null value.
 type Record struct {
 	Offset    int64
-	Timestamp int64 // milliseconds
+	Timestamp int64 // milliseconds; negative when there is none, see record.KafkaTime
 	Key       []byte
 	Value     []byte
 	SourcePos int64 // position in a loaded file, from the header "pos"; -1 when there is none

@@ -147,6 +147,7 @@ func judge(led Ledger, moves []Move) (verdict, error) {
 //
 // A gap is not: a worker records the rejects up to some offset and dies, retention takes the records away, and the next
 // worker meets a gap that begins below that offset. So the row of a gap is written unless Mark.Gap says that it is there.
+// Mark.Gap is the end of one gap: a batch has at most one of a partition.
 func (l *Lake) AppendRejects(ctx context.Context, mainTable string, moves []Move, rows arrow.RecordBatch) error {
 	err := checkMoves(moves)
 	if err == nil {

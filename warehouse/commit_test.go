@@ -413,6 +413,23 @@ func TestLake_AppendRejects_crashBeforeMain(t *testing.T) {
 	requireLedger(t, lake.Lake, "rejects", warehouse.Ledger{p0: mark(12)})
 }
 
+// A batch with two gaps of one partition is refused: the mark has the end of one.
+func TestLake_AppendRejects_twoGaps(t *testing.T) {
+	lake := warehousetest.New(t, []warehouse.Table{step})
+	m := move(p0, warehouse.NoMark, 100)
+	m.To.Gap = 90
+	gap := func(p warehouse.Partition, offset int64) warehousetest.Row {
+		row := rejectRow(p, offset)
+		row["reason"] = warehouse.OffsetGap
+		return row
+	}
+	other := move(p1, warehouse.NoMark, 100)
+	other.To.Gap = 40
+	batch := warehousetest.Batch(t, warehouse.Rejects, gap(p0, 0), gap(p0, 70))
+	wantErr(t, lake.AppendRejects(t.Context(), "step", moves(m), batch), warehouse.ErrSchema)
+	must(t, lake.AppendRejects(t.Context(), "step", moves(m, other), warehousetest.Batch(t, warehouse.Rejects, gap(p0, 70), gap(p1, 0))))
+}
+
 // The ledger of duty.rejects never goes back: a batch that writes for one partition must not forget how far another
 // one came before the crash.
 func TestLake_AppendRejects_neverBack(t *testing.T) {

@@ -59,6 +59,7 @@ func originsOf(rows arrow.RecordBatch, moves []Move) ([]originKey, error) {
 		to[m.Partition] = m.To
 	}
 	keys := make([]originKey, rows.NumRows())
+	gaps := map[Partition]bool{}
 	for i := range keys {
 		k := originKey{Partition: Partition{cluster.Value(i), topic.Value(i), partition.Value(i)}, offset: offset.Value(i)}
 		end, ok := to[k.Partition]
@@ -66,7 +67,10 @@ func originsOf(rows arrow.RecordBatch, moves []Move) ([]originKey, error) {
 			return nil, fmt.Errorf("row %d: offset %d of %s is in none of the moves: %w", i, k.offset, k.Partition, ErrSchema)
 		}
 		if reason != nil && reason.Value(i) == OffsetGap {
-			k.gap = end.Gap
+			if gaps[k.Partition] {
+				return nil, fmt.Errorf("row %d: a second gap of %s, whose mark has the end of one: %w", i, k.Partition, ErrSchema)
+			}
+			k.gap, gaps[k.Partition] = end.Gap, true
 		}
 		keys[i] = k
 	}

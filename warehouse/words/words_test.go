@@ -55,3 +55,14 @@ func TestSet(t *testing.T) {
 		t.Errorf("an empty set has %d words", empty.Len())
 	}
 }
+
+// An emptied set gives back what many words took.
+func TestSet_Forget(t *testing.T) {
+	var set words.Set
+	for i := range 100_000 {
+		set.Code(fmt.Append(nil, i))
+	}
+	if set.Forget(); set.Bytes() > 200<<10 {
+		t.Errorf("an emptied set holds %d bytes", set.Bytes())
+	}
+}
