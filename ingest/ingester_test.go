@@ -131,7 +131,7 @@ func TestIngester_BatchClosesOnAge(t *testing.T) {
 func TestIngester_MemoryIsBounded(t *testing.T) {
 	for name, change := range map[string]func(*ingest.Config){
 		"bytes":  func(c *ingest.Config) { c.BatchBytes = 8 << 20 },
-		"memory": func(c *ingest.Config) { c.BatchBytes = 1 << 40 },
+		"memory": func(c *ingest.Config) { c.BatchBytes = 1 << 30 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := ingesttest.NewBroker(t, 2)
