@@ -25,7 +25,7 @@ func give(t *testing.T, log *ingesttest.Log, p warehouse.Partition, n int) {
 // inBubble runs an ingester over a log in fake time until the test is done with it.
 func inBubble(t *testing.T, change func(*ingest.Config, *ingest.Options), test func(*testing.T, *ingesttest.Log, *ingest.Ingester, *warehousetest.Lake)) {
 	t.Helper()
-	ingesttest.Bubble(t, func(t *testing.T) {
+	warehousetest.Bubble(t, func(t *testing.T) {
 		log := ingesttest.NewLog(map[string]int32{"duty.step": 2, "duty.work": 1})
 		lake := warehousetest.New(t, ingest.Tables())
 		cfg := ingesttest.Config()

@@ -93,7 +93,7 @@ func (u *underway) partition() warehouse.Partition { return u.log.Partition("dut
 // inTrouble runs an ingester that has taken up its partitions. The test breaks the lake, and has mended it when it ends.
 func inTrouble(t *testing.T, change func(*ingest.Config), test func(*underway)) {
 	t.Helper()
-	ingesttest.Bubble(t, func(t *testing.T) {
+	warehousetest.Bubble(t, func(t *testing.T) {
 		u := &underway{t: t, cfg: ingesttest.Config(), disk: &disk{why: syscall.ENOSPC}}
 		u.disk.room.Store(-1)
 		u.cfg.UntilCaughtUp, u.cfg.BatchRows = false, 1<<20 // batches close with age

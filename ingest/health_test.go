@@ -27,7 +27,7 @@ func after(d time.Duration) {
 // healthy however long nothing comes. A partition that stands still although there is more is an alarm: in the log, in
 // the metrics and in Health, until it moves again. One that does not answer is an alarm, too.
 func TestIngester_Health(t *testing.T) {
-	ingesttest.Bubble(t, func(t *testing.T) {
+	warehousetest.Bubble(t, func(t *testing.T) {
 		log := ingesttest.NewLog(map[string]int32{"duty.step": 2, "duty.work": 1})
 		lake := warehousetest.New(t, ingest.Tables())
 		src := log.Source()

@@ -3,7 +3,6 @@ package warehouse_test
 import (
 	"os"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/dutyflow/dutyflow/warehouse"
@@ -55,7 +54,7 @@ func TestLake_Append_fileGone(t *testing.T) {
 // Files that were staged so long ago that a clean may be about to remove them are refused although they are
 // there; what was committed before is recognised all the same.
 func TestLake_Append_oldFile(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	warehousetest.Bubble(t, func(t *testing.T) {
 		lake := warehousetest.New(t, []warehouse.Table{step})
 		first := warehouse.Append{Files: stage(t, lake.Lake, stepRows(p0, 0, 3)...), Moves: moves(move(p0, warehouse.NoMark, 3))}
 		<-time.After(29 * time.Minute)
@@ -81,7 +80,7 @@ func TestLake_Compact_fileGone(t *testing.T) {
 	_, err := lake.Compact(t.Context(), warehouse.CompactOptions{Now: longAfter})
 	wantErr(t, err, warehouse.ErrFileGone)
 	requireOffsets(t, lake, "step", map[warehouse.Partition][]int64{p0: offsets(0, 400)})
-	synctest.Test(t, func(t *testing.T) {
+	warehousetest.Bubble(t, func(t *testing.T) {
 		slow := warehousetest.New(t, []warehouse.Table{step}, warehousetest.BeforeCommit(11, func() { <-time.After(time.Hour) }))
 		fill(t, slow.Lake, 10)
 		compact(t, slow.Lake, warehouse.CompactOptions{})

@@ -29,7 +29,7 @@ import (
 // what happened.
 func Simulate(t *testing.T, seed uint64, steps int) (history []string) {
 	t.Helper()
-	Bubble(t, func(t *testing.T) {
+	warehousetest.Bubble(t, func(t *testing.T) {
 		w := newWorld(t, seed)
 		defer w.killAll() // when a check has failed
 		for n := range steps {

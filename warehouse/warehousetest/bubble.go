@@ -1,4 +1,4 @@
-package ingesttest
+package warehousetest
 
 import (
 	"runtime"
