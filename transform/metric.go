@@ -26,14 +26,25 @@ func (m *Metric) validate() error {
 	return nil
 }
 
-// leafColumns are what a metric's query returns, in this order.
-const leafColumns = "month, region_code, sector_code, org_code, process_code, step_code, clock, stat, num, den, n"
+// leafColumns are what a metric's query returns after its month or period, in this order.
+const leafColumns = leafKeys + ", num, den, n"
 
-// metricModels makes the models that hold all metrics: their leaf rows and their declarations.
+// leafKeys are the columns that tell one leaf row of a metric and a period from another.
+const leafKeys = "region_code, sector_code, org_code, process_code, step_code, clock, stat"
+
+// metricModels makes the models that hold all metrics: their leaf rows, the periods and their declarations.
 func metricModels(metrics []*Metric) []*Model {
-	var leaves, rows []string
+	var sums, derived, rows []string
 	for _, m := range metrics {
-		leaves = append(leaves, "select "+duck.Literal(m.ID)+" as metric_id, "+leafColumns+" from (\n"+m.SQL+"\n)")
+		if m.Derived {
+			derived = append(derived, leaves(m, "period_grain, period"))
+		} else {
+			sums = append(sums, leaves(m, "month"))
+		}
+		kind := "sums"
+		if m.Derived {
+			kind = "derived"
+		}
 		values := []string{
 			m.ID, m.NameZH, m.NameEN, m.FormulaZH, m.FormulaEN, m.PopulationZH, m.PopulationEN,
 			m.Unit, units[m.Unit][0], units[m.Unit][1], m.Direction,
@@ -41,24 +52,69 @@ func metricModels(metrics []*Metric) []*Model {
 		for i, v := range values {
 			values[i] = duck.Literal(v)
 		}
-		rows = append(rows, "("+strings.Join(append(values, m.MinN), ", ")+")")
+		rows = append(rows, "("+strings.Join(append(values, m.MinN, duck.Literal(kind)), ", ")+")")
 	}
 	return []*Model{
+		metricModel("agg_metric_month", Sums, "month", "the leaf rows of all metrics that add up over months", sums),
+		metricModel("agg_metric_derived", Table, "period_grain, period",
+			"the leaf rows of all metrics that do not: coverage and distinct counts, each for its own period", derived),
 		{
-			Name: "agg_metric_month", Layer: Marts, Kind: Table, Path: "metrics",
-			Grain: strings.Split("metric_id, month, region_code, sector_code, org_code, process_code, step_code, clock, stat", ", "),
-			Order: "metric_id, month, region_code, sector_code, org_code, process_code, step_code, clock, stat",
-			Why:   "the leaf rows of all metrics",
-			SQL: "select metric_id, month, region_code, sector_code, org_code, process_code, step_code, clock, stat,\n" +
-				"num::hugeint as num, den::bigint as den, n::bigint as n from (\n" + strings.Join(leaves, "\nunion all\n") + "\n)",
+			Name: "dim_period", Layer: Marts, Kind: Table, Grain: []string{"period_grain", "period"}, Order: "period_grain, period",
+			Path: "metrics", Why: "the months, quarters and years that have figures, from the first month of a metric to the version's time",
+			SQL: periods,
 		},
 		{
 			Name: "dim_metric", Layer: Marts, Kind: Table, Grain: []string{"metric_id"}, Order: "metric_id", Path: "metrics",
 			Why: "what every metric means",
 			SQL: "select * from (values\n" + strings.Join(rows, ",\n") + "\n) as declared(metric_id, name_zh, name_en, " +
-				"formula_zh, formula_en, population_zh, population_en, unit, unit_zh, unit_en, direction, min_n)",
+				"formula_zh, formula_en, population_zh, population_en, unit, unit_zh, unit_en, direction, min_n, kind)",
 		},
 	}
+}
+
+// periods reads what adds up over months only: what is derived is derived for these periods.
+const periods = `with span as (
+    select min(month) as since, max(month) as until
+    from agg_metric_month
+    where month <= (as_of() at time zone zone())::date
+), grains(period_grain, step) as (
+    values ('month', interval 1 month), ('quarter', interval 3 months), ('year', interval 1 year)
+), begun as (
+    select period_grain, step, unnest(generate_series(date_trunc(period_grain, since), until::timestamp, step))::date as period
+    from span cross join grains
+    where since is not null
+)
+select period_grain, period, (period + step)::date as until
+from begun`
+
+func leaves(m *Metric, period string) string {
+	return "select " + duck.Literal(m.ID) + " as metric_id, " + period + ", " + leafColumns + " from (\n" + m.SQL + "\n)"
+}
+
+// metricModel is the table of the leaf rows of metrics, whose period is told by the given columns.
+func metricModel(name string, kind Kind, period, why string, leaves []string) *Model {
+	keys := "metric_id, " + period + ", " + leafKeys
+	if len(leaves) == 0 { // the table is there all the same: views rely on it
+		leaves = []string{"select null::varchar as metric_id, " + nulls(period) + ", " + nulls(leafKeys) + ", 0 as num, 0 as den, 0 as n where false"}
+	}
+	return &Model{
+		Name: name, Layer: Marts, Kind: kind, Path: "metrics", Grain: strings.Split(keys, ", "), Order: keys, Why: why,
+		SQL: "select " + keys + ",\nnum::hugeint as num, den::bigint as den, n::bigint as n from (\n" +
+			strings.Join(leaves, "\nunion all\n") + "\n)",
+	}
+}
+
+// nulls gives columns without rows their types.
+func nulls(columns string) string {
+	var out []string
+	for c := range strings.SplitSeq(columns, ", ") {
+		kind := "varchar"
+		if c == "month" || c == "period" {
+			kind = "date"
+		}
+		out = append(out, "null::"+kind+" as "+c)
+	}
+	return strings.Join(out, ", ")
 }
 
 // MetricsMarkdown is the page docs/metrics.md.

@@ -39,6 +39,7 @@ const (
 	Table Kind = "table" // a table; in the marts it is published inside the version
 	View  Kind = "view"  // a view
 	Parts Kind = "parts" // Parquet parts beside the version
+	Sums  Kind = "sums"  // a table whose measures add up over entities: keys are the grain, all else are measures
 )
 
 // Model is one file of a layer.
@@ -47,8 +48,9 @@ type Model struct {
 	Layer  Layer
 	Kind   Kind
 	Grain  []string
-	Entity string // computed entity range by entity range, cut by this column
-	Order  string // order of the published rows
+	Entity string   // computed entity range by entity range, cut by this column
+	Wakes  []string // columns with the instant at which the row counts differently though no record came
+	Order  string   // order of the published rows
 	Why    string
 	SQL    string
 	Path   string
@@ -83,6 +85,7 @@ type Metric struct {
 	FormulaZH, FormulaEN       string
 	PopulationZH, PopulationEN string
 	Unit, Direction, MinN, Why string
+	Derived                    bool // by period, of aggregates: what does not add up over months
 	SQL                        string
 	Path                       string
 }
@@ -195,7 +198,7 @@ func (p *Project) add(folder, name string, text []byte) error {
 }
 
 func (p *Project) addModel(layer Layer, base, file string, h header, body string) error {
-	if err := h.require([]string{"model", "grain", "kind", "why"}, []string{"entity", "order"}); err != nil {
+	if err := h.require([]string{"model", "grain", "kind", "why"}, []string{"entity", "order", "wakes"}); err != nil {
 		return err
 	}
 	m := &Model{
@@ -205,16 +208,25 @@ func (p *Project) addModel(layer Layer, base, file string, h header, body string
 	for column := range strings.SplitSeq(h["grain"], ",") {
 		m.Grain = append(m.Grain, strings.TrimSpace(column))
 	}
+	if h["wakes"] != "" {
+		for column := range strings.SplitSeq(h["wakes"], ",") {
+			m.Wakes = append(m.Wakes, strings.TrimSpace(column))
+		}
+	}
 	published := layer == Marts && m.Kind != View
 	switch {
 	case m.Name != base:
 		return fmt.Errorf("the header names model %s; a file is named for its model", m.Name)
-	case m.Kind != Table && m.Kind != View && m.Kind != Parts:
-		return fmt.Errorf("kind %q; one of table, view, parts", m.Kind)
+	case !slices.Contains([]Kind{Table, View, Parts, Sums}, m.Kind):
+		return fmt.Errorf("kind %q; one of table, view, parts, sums", m.Kind)
 	case layer == Views && m.Kind != View:
 		return fmt.Errorf("kind %q in views; analysts' views store nothing", m.Kind)
 	case m.Kind == Parts && layer != Marts:
 		return fmt.Errorf("kind parts outside the marts; only what is published lies in parts")
+	case m.Kind == Sums && layer != Marts:
+		return fmt.Errorf("kind sums outside the marts; only what is published is kept from run to run")
+	case len(m.Wakes) > 0 && (m.Kind != Parts || m.Entity == ""):
+		return fmt.Errorf("wakes without kind parts and an entity; only a fact's rows are looked for by instant")
 	case published && m.Order == "":
 		return errors.New("header: order is missing; what is published has an order, or equal inputs give other bytes")
 	}
@@ -256,11 +268,15 @@ func (p *Project) addMetric(base, file string, h header, body string) error {
 		"metric", "name_zh", "name_en", "formula_zh", "formula_en", "population_zh", "population_en",
 		"unit", "direction", "min_n", "why",
 	}
-	if err := h.require(needed, nil); err != nil {
+	if err := h.require(needed, []string{"kind"}); err != nil {
 		return err
 	}
+	if kind := h["kind"]; kind != "" && kind != "sums" && kind != "derived" {
+		return fmt.Errorf("kind %q of a metric; one of sums, derived", kind)
+	}
 	m := &Metric{
-		ID: h["metric"], NameZH: h["name_zh"], NameEN: h["name_en"], FormulaZH: h["formula_zh"], FormulaEN: h["formula_en"],
+		Derived: h["kind"] == "derived",
+		ID:      h["metric"], NameZH: h["name_zh"], NameEN: h["name_en"], FormulaZH: h["formula_zh"], FormulaEN: h["formula_en"],
 		PopulationZH: h["population_zh"], PopulationEN: h["population_en"], Unit: h["unit"], Direction: h["direction"],
 		MinN: h["min_n"], Why: h["why"], SQL: body, Path: file,
 	}
