@@ -30,7 +30,7 @@ func (m *Metric) validate() error {
 const leafColumns = leafKeys + ", num, den, n"
 
 // leafKeys are the columns that tell one leaf row of a metric and a period from another.
-const leafKeys = "region_code, sector_code, org_code, process_code, step_code, clock, stat"
+const leafKeys = "region_code, sector_code, org_code, section_code, post_code, process_code, step_code, clock, stat"
 
 // metricModels makes the models that hold all metrics: their leaf rows, the periods and their declarations.
 func metricModels(metrics []*Metric) []*Model {

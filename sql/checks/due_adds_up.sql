@@ -6,6 +6,7 @@ select
     region_code,
     sector_code,
     org_code,
+    section_code,
     process_code,
     sum(num) as num,
     max(den) as den

@@ -9,5 +9,7 @@ where month is null
     or region_code is null
     or sector_code is null
     or org_code is null
+    or section_code is null
+    or post_code is null
     or process_code is null
     or step_code is null

@@ -1,4 +1,4 @@
--- macro: metric(id, since, until, region := '*', sector := '*', org := '*', process := '*', step := '*')
+-- macro: metric(id, since, until, region := '*', sector := '*', org := '*', section := '*', post := '*', process := '*', step := '*')
 -- kind:  table
 -- publish: yes
 -- why:   one metric over the days from since up to, not including, until: rates and means by adding leaf rows, and for
@@ -22,6 +22,8 @@ leaves as (
         and (region = '*' or region_in(leaf.region_code, region))
         and (sector = '*' or leaf.sector_code = sector)
         and (org = '*' or leaf.org_code = org)
+        and (section = '*' or leaf.section_code = section)
+        and (post = '*' or leaf.post_code = post)
         and (process = '*' or leaf.process_code = process)
         and (step = '*' or leaf.step_code = step)
 
@@ -43,6 +45,8 @@ durations as (
         and (region = '*' or region_in(one.region_code, region))
         and (sector = '*' or one.sector_code = sector)
         and (org = '*' or one.org_code = org)
+        and (section = '*' or one.section_code = section)
+        and (post = '*' or one.post_code = post)
         and (process = '*' or one.process_code = process)
         and (step = '*' or one.step_code = step)
 

@@ -15,6 +15,8 @@ contributions as (
         run.region_code,
         run.sector_code,
         run.org_code,
+        run.section_code,
+        run.post_code,
         run.process_code,
         basis.basis,
         case basis.basis

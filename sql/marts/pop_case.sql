@@ -10,6 +10,8 @@ judged as (
         *,
 
         finish_kind is distinct from 'voided' as is_valid,
+        -- the section is the accepting one; a case that another department owns has none there
+        case when owner_org = org_code then section_code else '~' end as owner_section,
         case
             when due_at is null or ended_at is null then null
             when due_at_midnight then ended_at < due_at

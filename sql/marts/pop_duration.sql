@@ -18,6 +18,8 @@ cases as (
         region_code,
         sector_code,
         owner_org as org_code,
+        owner_section as section_code,
+        '*' as post_code,
         process_code,
         wall_us - suspended_us as wall_us,
         work_us - suspended_work_us as work_us
@@ -52,6 +54,8 @@ steps as (
         region_code,
         sector_code,
         org_code,
+        section_code,
+        post_code,
         process_code,
         step_us as wall_us,
         step_work_us as work_us
@@ -73,6 +77,8 @@ steps as (
         region_code,
         sector_code,
         org_code,
+        section_code,
+        post_code,
         process_code,
         queue_us as wall_us,
         queue_work_us as work_us
@@ -95,6 +101,8 @@ steps as (
         region_code,
         sector_code,
         org_code,
+        section_code,
+        post_code,
         process_code,
         sojourn_us as wall_us,
         sojourn_work_us as work_us

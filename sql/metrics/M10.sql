@@ -14,6 +14,8 @@ select
     region_code,
     sector_code,
     org_code,
+    section_code,
+    post_code,
     process_code,
     '*' as step_code,
     clock,

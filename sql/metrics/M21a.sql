@@ -18,6 +18,7 @@ rows as (
         region_code,
         sector_code,
         owner_org,
+        owner_section,
         process_code,
         0 as num,
         1 as den
@@ -33,6 +34,7 @@ rows as (
         region_code,
         sector_code,
         owner_org,
+        owner_section,
         process_code,
         1 as num,
         0 as den
@@ -48,6 +50,8 @@ select
     region_code,
     sector_code,
     owner_org as org_code,
+    owner_section as section_code,
+    '*' as post_code,
     process_code,
     '*' as step_code,
     '-' as clock,

@@ -14,6 +14,8 @@ select
     region_code,
     sector_code,
     owner_org as org_code,
+    owner_section as section_code,
+    '*' as post_code,
     process_code,
     '*' as step_code,
     '-' as clock,

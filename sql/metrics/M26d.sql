@@ -31,6 +31,7 @@ late as (
         pop_case.region_code,
         pop_case.sector_code,
         pop_case.owner_org as org_code,
+        pop_case.owner_section as section_code,
         pop_case.process_code,
 
         greatest(0, coalesce(pop_case.ended_seq, as_of_day.work_seq) - pop_case.due_seq) as days_over
@@ -50,6 +51,8 @@ select
     region_code,
     sector_code,
     org_code,
+    section_code,
+    '*' as post_code,
     process_code,
     '*' as step_code,
     'date' as clock,

@@ -1,5 +1,5 @@
 -- model: v_metric_month
--- grain: metric_id, month, region_code, sector_code, org_code, process_code, step_code, clock, stat
+-- grain: metric_id, month, region_code, sector_code, org_code, section_code, post_code, process_code, step_code, clock, stat
 -- kind:  view
 -- why:   all metrics in one shape, leaf rows only: a total is sum(num) / sum(den). Times are exact decimal seconds, so that
 --        their sums do not depend on the order of adding
@@ -39,6 +39,9 @@ select
     process_code,
     step_code,
     clock,
-    stat
+    stat,
+
+    section_code,
+    post_code
 
 from measured
