@@ -131,7 +131,8 @@ merged as (
                 )
             )
         ) as credit_days_us,
-        0::bigint as extend_us
+        0::bigint as extend_us,
+        0 as is_extension
 
     from suspensions
 
@@ -139,6 +140,7 @@ merged as (
 
 extensions as (
 
+    -- days of one kind are not added to days of another: such an extension moves nothing and is flagged
     select
         tracks.case_id,
         tracks.track,
@@ -147,16 +149,18 @@ extensions as (
         event.event_lt as at_lt,
         0::bigint as credit_us,
         0::bigint as credit_days_us,
-        limit_us(event.extend_limit, tracks.unit) as extend_us
+        converted_us(event.extend_limit, coalesce(event.extend_unit, tracks.unit), tracks.unit, clock.day_us) as extend_us,
+        1 as is_extension
 
     from tracks
+
+    inner join int_case_clock as clock
+        on tracks.case_id = clock.case_id
 
     inner join int_event as event
         on tracks.case_id = event.case_id
         and event.action = 'extend'
         and event.extend_limit is not null
-        -- days of one kind are not added to days of another
-        and coalesce(event.extend_unit, tracks.unit) = tracks.unit
         and (tracks.only_after is null or event.event_time > tracks.only_after)
         and (
             coalesce(event.extend_scope, 'both') = 'both'
@@ -185,7 +189,9 @@ numbered as (
         at_lt,
         credit_us,
         credit_days_us,
-        extend_us
+        coalesce(extend_us, 0) as extend_us,
+        is_extension,
+        extend_us is null as is_lost
 
     from together
 
@@ -200,7 +206,9 @@ numbered as (
         null::timestamp as at_lt,
         0::bigint as credit_us,
         0::bigint as credit_days_us,
-        0::bigint as extend_us
+        0::bigint as extend_us,
+        0 as is_extension,
+        false as is_lost
 
     from tracks
 
@@ -219,6 +227,8 @@ cumulated as (
         -- least passes over null: without a cap all of it counts
         least((sum(numbered.extend_us) over so_far)::bigint, tracks.extend_cap_us) as extend_us,
         coalesce((sum(numbered.extend_us) over so_far) > tracks.extend_cap_us, false) as extended_too_far,
+        sum(numbered.is_extension) over so_far as n_extensions,
+        bool_or(numbered.is_lost) over so_far as extension_lost,
         tracks.limit_n,
         tracks.unit
 

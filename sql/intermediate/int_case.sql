@@ -44,6 +44,7 @@ anchored as (
         case when head.n_step_events > 0 then head.first_step_at else head.first_at end as first_event_at,
         case when head.n_step_events > 0 then head.last_step_at else head.last_at end as last_event_at,
         head.submitted_at,
+        head.first_answer_at,
         case when head.accepted_pos is not null then anchor.event_time end as accepted_at,
         head.decided_at,
         finish.event_time as finished_at,

@@ -24,6 +24,7 @@ summed as (
         max(event_time) filter (action = 'deliver') as delivered_at,
         min(event_time) filter (action = 'finish') as first_finished_at,
         min(event_time) filter (action = 'refuse') as refused_at,
+        min(event_time) filter (action in ('accept', 'refuse', 'correct_notice')) as first_answer_at,
 
         min(pos) filter (action = 'accept') as accept_pos,
         max(pos) filter (action = 'correct_done') as corrected_pos,

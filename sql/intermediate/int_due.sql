@@ -174,6 +174,8 @@ last_counted as (
         limit_us,
         extend_us,
         extended_too_far,
+        n_extensions,
+        extension_lost,
         credit_us,
         credit_days_us,
         due_lt,

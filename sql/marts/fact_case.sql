@@ -3,6 +3,7 @@
 -- kind:  parts
 -- entity: case_id
 -- order: case_id
+-- wakes: due_at, suspended_until, cohort_until, answer_due_at
 -- why:   one row per case with its instants, limits, clocks and shape. Whether an open case is late depends on the day of
 --        asking, so nothing here says it: v_case and the metrics do, by the as-of time of the version
 with
@@ -171,7 +172,11 @@ joined as (
         head.first_event_at,
         head.last_event_at,
         head.submitted_at,
+        head.first_answer_at,
+        clock.answer_due_at,
+        clock.silence_at,
         head.accepted_at,
+        clock.cohort_until,
         head.decided_at,
         head.finished_at,
         head.first_finished_at,
@@ -180,9 +185,11 @@ joined as (
         head.refused_at,
         head.ended_at,
         head.finish_kind,
+        clock.submitted_lt::date as submitted_date,
         clock.accepted_lt::date as accepted_date,
         clock.ended_lt::date as ended_date,
         local_date(head.finished_at) as finished_date,
+        local_date(head.refused_at) as refused_date,
         local_date(head.first_event_at) as first_event_date,
         local_date(head.last_event_at) as last_event_date,
 
@@ -205,12 +212,19 @@ joined as (
         coalesce(in_force.due_at <> promised.due_at, false) as due_differs,
         statutory.due_at as statutory_due_at,
         coalesce(statutory.extended_too_far, false) as extended_too_far,
+        coalesce(in_force.n_extensions, 0)::bigint as n_extensions,
+        coalesce(in_force.extension_lost, false) as extension_lost,
         coalesce(in_force.provisional, false) as calendar_provisional,
 
         us_between(head.span_from, head.span_to) as wall_us,
         clock.to_work_us - clock.from_work_us as work_us,
         coalesce(suspended.suspended_us, 0) as suspended_us,
         coalesce(suspended.suspended_work_us, 0) as suspended_work_us,
+        us_between(head.submitted_at, coalesce(head.delivered_at, head.finished_at)) as whole_us,
+        clock.delivered_work_us - clock.submitted_work_us as whole_work_us,
+        coalesce(touched.touch_us, 0) as touch_us,
+        coalesce(touched.touch_work_us, 0) as touch_work_us,
+        touched.case_id is not null as is_touched,
         coalesce(measure.credit_us, 0) as credit_us,
         coalesce(measure.credit_days_us, 0) as credit_days_us,
         coalesce(measure.extend_us, 0) as extend_us,
@@ -234,7 +248,7 @@ joined as (
         case
             when head.statutory_unit = 'nd' then (statutory.limit_seq - clock.accepted_seq) * 86400000000
         end as statutory_nd_us,
-        coalesce(accepted_day.season_day_us, 25200000000) as day_us,
+        clock.day_us,
         clock.ended_seq,
         clock.ended_work24_us,
 
@@ -288,9 +302,8 @@ joined as (
     left join shaped
         on head.case_id = shaped.case_id
 
-    left join int_day as accepted_day
-        on head.calendar_id = accepted_day.calendar_id
-        and clock.accepted_lt::date = accepted_day.date
+    left join int_touch as touched
+        on head.case_id = touched.case_id
 
 )
 

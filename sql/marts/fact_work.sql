@@ -4,7 +4,8 @@
 -- entity: record_id
 -- order: record_id
 -- why:   one duty record as its last phase left it; it counts while that phase is submit or review. What was done is what
---        the last event that tells it says, because a review need not repeat the report
+--        the last event that tells it says, because a review need not repeat the report. Who did it, where and when is
+--        what the last submission says: a review carries the post of the reviewer, whose work it is not
 with
 
 placed as (
@@ -12,8 +13,7 @@ placed as (
     select
         *,
 
-        row_number() over in_order as nth,
-        min(event_date) filter (phase = 'submit') over (partition by record_id) as submitted_date
+        row_number() over in_order as nth
 
     from stg_work
 
@@ -39,7 +39,17 @@ told as (
         min_by(collect_mode, nth) as collect_mode,
         min_by(evidence_n, nth) as evidence_n,
         min_by(text_hash, nth) as text_hash,
-        min_by(text_len, nth) as text_len
+        min_by(text_len, nth) as text_len,
+        min_by(phase, nth) as phase,
+        min_by(event_time, nth) as last_event_at,
+        min(event_date) filter (phase = 'submit') as submitted_date,
+        min_by(review_level, nth) as review_level,
+        min_by(review_score, nth) as review_score,
+        min(nth) filter (review_score is not null or review_level is not null) as reviewed_by,
+        min_by(text_or_unknown(post_code), nth) filter (phase = 'review') as reviewer_post,
+        min(nth) filter (phase = 'review') as looked_at_by,
+        -- without any submission the last event has to say whose the record is
+        coalesce(min(nth) filter (phase = 'submit'), 1) as told_by
 
     from placed
 
@@ -59,15 +69,15 @@ task_list as (
 known as (
 
     select
-        placed.record_id,
+        report.record_id,
 
-        placed.region_code,
-        coalesce(placed.sector_code, section_sector.sector_code, org_sector.sector_code, '~') as sector_code,
-        placed.org_code,
-        text_or_unknown(placed.section_code) as section_code,
-        text_or_unknown(placed.post_code) as post_code,
-        text_or_unknown(placed.actor_id) as actor_id,
-        placed.task_code,
+        report.region_code,
+        coalesce(report.sector_code, section_sector.sector_code, org_sector.sector_code, '~') as sector_code,
+        report.org_code,
+        text_or_unknown(report.section_code) as section_code,
+        text_or_unknown(report.post_code) as post_code,
+        text_or_unknown(report.actor_id) as actor_id,
+        report.task_code,
         case
             when task.task_code is null and (told.list_kind is null or (told.list_kind = 'task' and task_list.is_loaded))
                 then 'none'
@@ -77,49 +87,50 @@ known as (
         text_or_unknown(told.goal_code) as goal_code,
         text_or_unknown(told.body_code) as body_code,
 
-        placed.work_date,
-        placed.submitted_date,
-        date_diff('day', placed.work_date, placed.submitted_date) as delay_days,
-        placed.phase,
-        placed.phase in ('submit', 'review') as is_valid,
+        report.work_date,
+        told.submitted_date,
+        date_diff('day', report.work_date, told.submitted_date) as delay_days,
+        told.phase,
+        told.phase in ('submit', 'review') as is_valid,
         told.result,
         told.collect_mode,
-        placed.event_time as last_event_at,
+        told.last_event_at,
 
         coalesce(told.quantity, 1)::decimal(18, 3) as quantity,
         told.minutes,
         task.std_minutes,
         told.start_at,
         told.end_at,
-        placed.review_level,
-        placed.review_score,
+        -- what was filled in anew has not been reviewed, whatever was thought of it before
+        case when told.reviewed_by <= told.told_by then told.review_level end as review_level,
+        case when told.reviewed_by <= told.told_by then told.review_score end as review_score,
+        case when told.looked_at_by <= told.told_by then told.reviewer_post else '~' end as reviewer_post,
         told.evidence_n,
         told.text_hash,
         told.text_len
 
-    from placed
+    from placed as report
 
     inner join told
-        on placed.record_id = told.record_id
+        on report.record_id = told.record_id
+        and report.nth = told.told_by
 
     cross join task_list
 
     left join stg_list_task as task
-        on placed.task_code = task.task_code
-        and placed.work_date >= task.valid_from
-        and placed.work_date < task.valid_to
+        on report.task_code = task.task_code
+        and report.work_date >= task.valid_from
+        and report.work_date < task.valid_to
 
     left join int_org_sector as section_sector
-        on placed.section_code = section_sector.org_code
-        and placed.work_date >= section_sector.valid_from
-        and placed.work_date < section_sector.valid_to
+        on report.section_code = section_sector.org_code
+        and report.work_date >= section_sector.valid_from
+        and report.work_date < section_sector.valid_to
 
     left join int_org_sector as org_sector
-        on placed.org_code = org_sector.org_code
-        and placed.work_date >= org_sector.valid_from
-        and placed.work_date < org_sector.valid_to
-
-    where placed.nth = 1
+        on report.org_code = org_sector.org_code
+        and report.work_date >= org_sector.valid_from
+        and report.work_date < org_sector.valid_to
 
 )
 

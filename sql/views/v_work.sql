@@ -33,6 +33,7 @@ select
     work.delay_days,
     work.review_level,
     work.review_score,
+    work.reviewer_post,
     work.evidence_n,
     work.last_event_at
 
