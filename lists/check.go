@@ -7,7 +7,7 @@ import (
 )
 
 // Check returns everything that is wrong with the lists of a directory, sorted by place; nothing when all is well.
-// References to a list that the directory does not hold are left to Load, which knows the version before.
+// References to a list that the directory does not hold are a warning: Load knows the version before, which may have it.
 func Check(dir fs.FS) []Problem {
 	_, problems := check(dir, content{})
 	return problems
@@ -35,6 +35,7 @@ func check(dir fs.FS, base content) (content, []Problem) {
 			r.checkCycles(l)
 		}
 	}
+	r.checkRelations(all)
 	return all, sortProblems(r.problems)
 }
 
@@ -59,15 +60,32 @@ func (r *reader) checkRows(l *list) {
 	case "calendar":
 		r.checkCalendarRows(l)
 	case "calendar_map":
-		r.padRegions(l)
+		r.padRegions(l, "code")
+	case "target":
+		r.padRegions(l, "scope_code")
 	}
 }
+
+// firstYear and lastYear bound the days of calendars: a year beyond them is a slip of the pen.
+const (
+	firstYear = "1990"
+	lastYear  = "2099"
+)
 
 func (r *reader) checkCalendarRows(l *list) {
 	date, kind, hours := l.index("date"), l.index("day_kind"), l.index("intervals")
 	for _, x := range l.rows {
 		if x.bad[date] || x.bad[kind] {
 			continue
+		}
+		if day := x.values[date]; day != "" {
+			from, to := l.validity(x)
+			switch year := day[:4]; {
+			case year < firstYear || year > lastYear:
+				r.report(x.file, x.line, "date", "%s lies outside the years of calendars, %s to %s: correct the year", day, firstYear, lastYear)
+			case day < from || day >= to:
+				r.report(x.file, x.line, "date", "%s lies outside the validity of its row: correct it, or leave valid_from and valid_to empty", day)
+			}
 		}
 		works := x.values[kind] == "work" || x.values[kind] == "makeup_work"
 		switch {
@@ -82,15 +100,15 @@ func (r *reader) checkCalendarRows(l *list) {
 }
 
 // padRegions brings the codes of regions to 12 digits: the column holds codes of organisations, too.
-func (r *reader) padRegions(l *list) {
-	scope, code := l.index("scope"), l.index("code")
+func (r *reader) padRegions(l *list, column string) {
+	scope, code := l.index("scope"), l.index(column)
 	for _, x := range l.rows {
 		if x.values[scope] != "region" || x.values[code] == "" || x.bad[code] {
 			continue
 		}
 		v, err := normaliseRegion(x.values[code])
 		if err != nil {
-			r.report(x.file, x.line, "code", "%v", err)
+			r.report(x.file, x.line, column, "%v", err)
 			x.bad[code] = true
 			continue
 		}

@@ -10,11 +10,14 @@ const (
 	Codes                 // identifiers, separated by ";"
 	Region                // 6, 9 or 12 digits, padded on the right with zeros to 12
 	Integer               // a whole number within Min and Max
-	Number                // a decimal number, at most three digits after the point, within Min and Max
+	Number                // a decimal number of few digits after the point, within Min and Max
 	Flag                  // true, false, 1, 0, 是 or 否
 	Enum                  // one of Values
 	Day                   // YYYY-MM-DD, or YYYY/M/D as spreadsheets write it
 	Intervals             // parts of a day, e.g. 08:30-12:00 14:00-17:30
+	Limits                // limits by word, e.g. expert=20 wd; survey=5 wd; the words are those of Values
+	Metric                // the id of a metric, e.g. M22b
+	Condition             // a comparison of the elapsed time with a limit, e.g. elapsed > promised - 3 wd
 )
 
 // Value is one word of an Enum field.
@@ -30,7 +33,8 @@ type Field struct {
 	Required bool
 	MaxLen   int // Text, Code, Codes: code points; 0 = 200 for Text, 64 for codes
 	Min, Max int64
-	Values   []Value // Enum
+	Digits   int     // Number: digits after the point, 0 = 3
+	Values   []Value // Enum, Limits; of Codes, too, when only some are allowed
 	With     string  // a field that must be given when, and only when, this one is
 	ZH, EN   string
 }
@@ -43,6 +47,7 @@ type Reference struct {
 	Acyclic bool     // following the reference, which leads to the same list and its key, must come to an end
 	Except  []string // values of the first field that are always known
 	If, Is  string   // when If is not empty: the reference holds for rows whose field If is Is
+	Kinds   []string // when not empty: what is referred to has one of these in its field kind
 }
 
 // Declaration declares a list. Every list also has the fields of Common, at the end.

@@ -1,5 +1,6 @@
 // Package lists holds the reference lists that give meaning to the codes of the records: regions, organisations,
-// sectors, processes and their steps, calendars, tasks.
+// sectors, duties, tasks, powers, boundaries, processes and their steps, calendars, targets, rules of lights, indicators
+// and the labels of codes.
 //
 // # What it is
 //
@@ -11,7 +12,8 @@
 //	problems := lists.Check(os.DirFS("lists"))
 //	version, n, err := lists.Load(ctx, lake, os.DirFS("lists"))
 //
-// Check says all that is wrong with a directory, with file, line and column. Load checks and then writes all rows of
+// Check says all that is wrong with a directory, with file, line and column. A warning tells of work that is still to
+// be done, such as a duty without tasks, and does not keep the lists from being loaded. Load checks and then writes all rows of
 // all lists as one commit to the table duty.lists; that commit is a new version, and the highest version counts.
 //
 // # What it guarantees

@@ -36,10 +36,13 @@ Content that equals the current version makes no new one. If anything is wrong, 
 | code | no white space, no semicolon, not one of ` + "`*` `~` `-`" + `; at most 64 characters unless stated |
 | codes | codes separated by semicolons |
 | region | 6, 9 or 12 digits, padded on the right with zeros to 12; a code that is not all digits is kept as it is |
-| integer, number | digits; a number may have three after the point |
+| integer, number | digits; a number may have three after the point unless stated |
 | flag | true, false, 1, 0, 是, 否 |
 | day | YYYY-MM-DD, also YYYY/M/D |
 | intervals | parts of a day in order, as ` + "`08:30-12:00 14:00-17:30`" + ` |
+| limits | limits by kind, separated by semicolons, as ` + "`expert=20 wd; survey=5 wd`" + ` |
+| metric | id of a metric, see [metrics](metrics.md) |
+| condition | when a light is on, see the list ` + "`light_rule`" + ` |
 
 In the lake (table ` + "`duty.lists`" + `) the column ` + "`fields`" + ` holds a row as a JSON object of strings, normalised, without the empty ones.
 `)
@@ -62,13 +65,19 @@ In the lake (table ` + "`duty.lists`" + `) the column ` + "`fields`" + ` holds a
 }
 
 func (f *Field) describeType() string {
-	name := [...]string{"text", "code", "codes", "region", "integer", "number", "flag", "one of", "day", "intervals"}[f.Type]
-	if f.Type == Enum {
+	name := [...]string{"text", "code", "codes", "region", "integer", "number", "flag", "one of", "day", "intervals", "limits", "metric", "condition"}[f.Type]
+	if len(f.Values) > 0 {
 		var words []string
 		for _, v := range f.Values {
 			words = append(words, fmt.Sprintf("`%s` %s", v.Code, v.ZH))
 		}
+		if f.Type != Enum {
+			return name + " of " + strings.Join(words, ", ")
+		}
 		return strings.Join(words, ", ")
+	}
+	if f.Digits > 0 {
+		name += fmt.Sprintf(", %d digits after the point", f.Digits)
 	}
 	if f.MaxLen > 0 {
 		name += fmt.Sprintf(" ≤ %d", f.MaxLen)
@@ -85,6 +94,9 @@ func (d *Declaration) describeReferences(field string) string {
 		fmt.Fprintf(&b, "; in `%s`", ref.List)
 		if len(ref.Fields) > 1 {
 			fmt.Fprintf(&b, " (with `%s`)", strings.Join(ref.Fields[1:], "`, `"))
+		}
+		if len(ref.Kinds) > 0 {
+			fmt.Fprintf(&b, " as %s", strings.Join(ref.Kinds, ", "))
 		}
 		if ref.If != "" {
 			fmt.Fprintf(&b, " when `%s` is `%s`", ref.If, ref.Is)

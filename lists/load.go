@@ -38,8 +38,8 @@ func Load(ctx context.Context, lake *warehouse.Lake, dir fs.FS) (version int64, 
 		return 0, 0, fmt.Errorf("load lists: read the current version: %w", err)
 	}
 	next, problems := check(dir, base)
-	if len(problems) > 0 {
-		return 0, 0, &Invalid{Problems: problems}
+	if faults := Faults(problems); len(faults) > 0 {
+		return 0, 0, &Invalid{Problems: faults}
 	}
 	rows := encode(next)
 	if slices.EqualFunc(rows, encode(base), stored.same) || len(rows) == 0 {

@@ -13,6 +13,7 @@ type Problem struct {
 	Line    int    // line in the file, the header is 1; 0 when the file as a whole is meant
 	Column  string // name of the column; empty when the row as a whole is meant
 	Message string // what is wrong and what to do
+	Warning bool   // the lists can be loaded as they are
 }
 
 // String returns the problem as one line, the place first.
@@ -25,12 +26,15 @@ func (p Problem) String() string {
 	if p.Column != "" {
 		b.WriteString(" " + p.Column)
 	}
+	if p.Warning {
+		b.WriteString(": warning")
+	}
 	return b.String() + ": " + p.Message
 }
 
 // Invalid is the error of Load when the lists have problems. Nothing was written.
 type Invalid struct {
-	Problems []Problem // sorted, never empty
+	Problems []Problem // sorted, never empty, without warnings
 }
 
 // Error names the first problem and says how many there are.
@@ -47,4 +51,9 @@ func sortProblems(ps []Problem) []Problem {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
 	})
 	return slices.Compact(ps)
+}
+
+// Faults returns the problems without the warnings.
+func Faults(ps []Problem) []Problem {
+	return slices.DeleteFunc(slices.Clone(ps), func(p Problem) bool { return p.Warning })
 }

@@ -44,6 +44,12 @@ func (r *reader) report(file string, line int, column, format string, args ...an
 	r.problems = append(r.problems, Problem{File: file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
+// warn reports what does not keep the lists from being loaded.
+func (r *reader) warn(file string, line int, column, format string, args ...any) {
+	r.report(file, line, column, format, args...)
+	r.problems[len(r.problems)-1].Warning = true
+}
+
 // readDir reads every list of the directory.
 func (r *reader) readDir(dir fs.FS) content {
 	out := content{}

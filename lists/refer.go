@@ -10,20 +10,58 @@ func (r *reader) checkReferences(l *list, all content) {
 	for i := range l.decl.Refs {
 		ref := &l.decl.Refs[i]
 		target, ok := all[ref.List]
-		if !ok || target.broken {
+		if !ok {
+			r.warnMissing(l, ref)
+			continue
+		}
+		if target.broken {
 			continue // what cannot be read cannot be missed
 		}
 		known := target.keys(ref.To)
+		kinds := target.kinds(ref)
 		many := l.decl.Fields[l.index(ref.Fields[0])].Type == Codes
 		for _, x := range l.rows {
 			for _, v := range l.referred(x, ref, many) {
-				if known[v.key] || slices.Contains(ref.Except, v.code) {
+				if slices.Contains(ref.Except, v.code) {
+					continue
+				}
+				if known[v.key] {
+					if k := kinds[v.key]; k != "" && !slices.Contains(ref.Kinds, k) {
+						r.report(x.file, x.line, ref.Fields[0], "%s is a %s in the list %s; here stands a %s: correct the code", v.label, k, ref.List, ref.Kinds[0])
+					}
 					continue
 				}
 				r.report(x.file, x.line, ref.Fields[0], "%s is not in the list %s: add it there, or correct the code", v.label, ref.List)
 			}
 		}
 	}
+}
+
+// warnMissing says once that a list is referred to that is not there.
+func (r *reader) warnMissing(l *list, ref *Reference) {
+	if !slices.ContainsFunc(l.rows, func(x row) bool { return len(l.referred(x, ref, false)) > 0 }) {
+		return
+	}
+	file := ref.List + ".csv"
+	if slices.ContainsFunc(r.problems, func(p Problem) bool { return p.File == file && p.Line == 0 }) {
+		return
+	}
+	r.warn(file, 0, "", "is missing, but %s refers to it (%s): add it, unless the lake has this list already", l.rows[0].file, ref.Fields[0])
+}
+
+// kinds returns the kind of each row that a reference may lead to; nothing when any kind will do.
+func (l *list) kinds(ref *Reference) map[string]string {
+	if len(ref.Kinds) == 0 {
+		return nil
+	}
+	kind, to := l.index("kind"), l.index(ref.To[0])
+	out := map[string]string{}
+	for _, x := range l.rows {
+		if !x.bad[kind] {
+			out[x.values[to]] = x.values[kind]
+		}
+	}
+	return out
 }
 
 // value is what a row refers to.

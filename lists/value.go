@@ -34,6 +34,12 @@ func (f *Field) normalise(s string) (string, error) {
 		return normaliseDay(s)
 	case Intervals:
 		return normaliseIntervals(s)
+	case Limits:
+		return f.normaliseLimits(s)
+	case Metric:
+		return s, checkMetric(s)
+	case Condition:
+		return normaliseCondition(s)
 	}
 	return "", fmt.Errorf("the declaration has no such type %d", f.Type)
 }
@@ -84,6 +90,11 @@ func (f *Field) normaliseCodes(s string) (string, error) {
 		if err := f.checkCode(part); err != nil {
 			return "", err
 		}
+		if len(f.Values) > 0 {
+			if err := f.checkEnum(part); err != nil {
+				return "", err
+			}
+		}
 		if slices.Contains(out, part) {
 			return "", fmt.Errorf("code %q is given twice: remove one", part)
 		}
@@ -118,22 +129,31 @@ func (f *Field) normaliseInteger(s string) (string, error) {
 }
 
 func (f *Field) normaliseNumber(s string) (string, error) {
-	whole, frac, point := strings.Cut(s, ".")
+	digits, minus := strings.CutPrefix(s, "-")
+	whole, frac, point := strings.Cut(digits, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || point && frac == "" || strings.ContainsFunc(frac, func(r rune) bool { return r < '0' || r > '9' }) {
+	if err != nil || strings.HasPrefix(whole, "+") || strings.HasPrefix(whole, "-") || point && frac == "" || strings.ContainsFunc(frac, func(r rune) bool { return r < '0' || r > '9' }) {
 		return "", fmt.Errorf("%q is not a number: write digits and at most one point", s)
 	}
 	frac = strings.TrimRight(frac, "0")
-	if len(frac) > 3 {
-		return "", fmt.Errorf("%s has %d digits after the point; at most 3 are kept: round it", s, len(frac))
+	if most := max(f.Digits, 3); len(frac) > most {
+		return "", fmt.Errorf("%s has %d digits after the point; at most %d are kept: round it", s, len(frac), most)
 	}
-	if strings.HasPrefix(whole, "-") || n < f.Min || n > f.Max || n == f.Max && frac != "" {
+	low, high := f.Min, f.Max
+	if minus {
+		low, high = -f.Max, -f.Min
+	}
+	if zero := n == 0 && frac == ""; !zero && minus && f.Min >= 0 || n < low || n > high || n == high && frac != "" {
 		return "", fmt.Errorf("%s is out of range; allowed are %d to %d", s, f.Min, f.Max)
 	}
-	if frac == "" {
-		return strconv.FormatInt(n, 10), nil
+	out := strconv.FormatInt(n, 10)
+	if frac != "" {
+		out += "." + frac
 	}
-	return strconv.FormatInt(n, 10) + "." + frac, nil
+	if minus && out != "0" {
+		out = "-" + out
+	}
+	return out, nil
 }
 
 func normaliseFlag(s string) (string, error) {
@@ -202,39 +222,4 @@ func minuteOfDay(s string) (int, bool) {
 	h := int(s[0]-'0')*10 + int(s[1]-'0')
 	m := int(s[3]-'0')*10 + int(s[4]-'0')
 	return h*60 + m, m < 60 && (h < 24 || h == 24 && m == 0)
-}
-
-// suggest returns a hint at the candidate nearest to s, or nothing when none is near.
-func suggest(s string, candidates []string) string {
-	best, least := "", 3
-	for _, c := range candidates {
-		if d := distance(s, c); d < least {
-			best, least = c, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(": did you mean %s?", best)
-}
-
-// distance is the number of insertions, deletions and replacements between two short words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -26,8 +26,11 @@ their steps, calendars. A directory holds one CSV file a list; docs/lists.md in 
 
 func (a *app) listsCheckCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "check DIRECTORY",
-		Short:   "Say all that is wrong with the lists of a directory, with file, line and column",
+		Use:   "check DIRECTORY",
+		Short: "Say all that is wrong with the lists of a directory, with file, line and column",
+		Long: `Checks every row: codes that no list has, validity that overlaps, loops, limits without a unit, weights that do not
+add up, and more. An error keeps the lists from being loaded. A warning does not: it tells of work that is still to be
+done, such as a duty without a task.`,
 		Example: `  dutyflow lists check city/lists`,
 		Args:    exactArgs("one directory"),
 	}
@@ -41,8 +44,8 @@ func (a *app) listsCheckCommand() *cobra.Command {
 		if err := a.printProblems(problems, *format); err != nil {
 			return err
 		}
-		if len(problems) > 0 {
-			return fmt.Errorf("check lists of %s: %d problems; mend them and check again", args[0], len(problems))
+		if n := len(lists.Faults(problems)); n > 0 {
+			return fmt.Errorf("check lists of %s: %d problems; mend them and check again", args[0], n)
 		}
 		return nil
 	}
@@ -50,9 +53,13 @@ func (a *app) listsCheckCommand() *cobra.Command {
 }
 
 func (a *app) printProblems(problems []lists.Problem, format string) error {
-	out := listing{Columns: []string{"file", "line", "column", "problem"}, Empty: "The lists are in order."}
+	out := listing{Columns: []string{"file", "line", "column", "severity", "problem"}, Empty: "The lists are in order."}
 	for _, p := range problems {
-		out.add(p.File, p.Line, p.Column, p.Message)
+		severity := "error"
+		if p.Warning {
+			severity = "warning"
+		}
+		out.add(p.File, p.Line, p.Column, severity, p.Message)
 	}
 	return out.show(a.stdout, format)
 }
@@ -85,6 +92,9 @@ carried over from the version before. Lists with a problem change nothing. Figur
 			}
 			if err != nil {
 				return fmt.Errorf("load lists of %s: %w", args[0], err)
+			}
+			if warnings := len(lists.Check(dir)); warnings > 0 {
+				fmt.Fprintf(a.stderr, "%s warnings; `dutyflow lists check %s` tells them.\n", thousands(int64(warnings)), args[0])
 			}
 			if rows == 0 {
 				fmt.Fprintf(a.stdout, "The lists are those of version %d already; nothing was changed.\n", version)
