@@ -146,7 +146,7 @@ extensions as (
         tracks.track,
         event.pos,
 
-        event.event_lt as at_lt,
+        local_time(event.event_time) as at_lt,
         0::bigint as credit_us,
         0::bigint as credit_days_us,
         converted_us(event.extend_limit, coalesce(event.extend_unit, tracks.unit), tracks.unit, clock.day_us) as extend_us,

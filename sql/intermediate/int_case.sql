@@ -15,7 +15,7 @@ anchored as (
         anchor.section_code,
         anchor.sector_code,
         coalesce(anchor.lead_org, head.lead_org, anchor.org_code) as owner_org,
-        anchor.event_lt::date as anchor_date,
+        local_date(anchor.event_time) as anchor_date,
 
         anchor.process_code,
         coalesce(anchor.process_ver, head.process_ver) as process_ver,

@@ -6,23 +6,21 @@
 --        as-of time. Deliveries repeat, come late and come corrected; nobody behind this model has to know
 with
 
-delivered as (
+delivered as not materialized (
 
-    select *
+    select step.*
 
-    from lake.step
+    from lake.step as step
 
-    where _cluster not in (select cluster from stg_void)
+    anti join stg_void
+        on step._cluster = stg_void.cluster
 
 ),
 
--- few keys come more than once: only their rows are sorted, and those wide ones that need not be are not
-repeated_keys as (
+-- few keys come more than once; a hash is enough to find them, and those that share one by chance are told apart below
+repeated_hash as (
 
-    select
-        source,
-        event_id,
-        case_id
+    select hash(source, event_id, case_id) as key_hash
 
     from delivered
 
@@ -32,56 +30,63 @@ repeated_keys as (
 
 ),
 
-single as (
-
-    select delivered.*
-
-    from delivered
-
-    left join repeated_keys
-        on delivered.source = repeated_keys.source
-        and delivered.event_id = repeated_keys.event_id
-        and delivered.case_id = repeated_keys.case_id
-
-    where repeated_keys.case_id is null
-
-),
-
+-- narrow rows are ranked, and the wide ones are read once: a delivery is in the lake once, so its key names its row
 repeated as (
 
     select
-        delivered.*,
+        delivered.source,
+        delivered.event_id,
+        delivered.case_id,
 
-        -- a delete that names no revision takes back all that was received before it
-        case
-            when delivered.op = 'delete' and delivered.rev is null
-                then max(coalesce(delivered.rev, 0)) over (
-                    partition by delivered.source, delivered.event_id, delivered.case_id
-                    order by
-                        delivered._kafka_ts,
-                        delivered._cluster,
-                        delivered._topic,
-                        delivered._partition,
-                        delivered._offset
-                    rows between unbounded preceding and current row
-                )
-            else coalesce(delivered.rev, 0)
-        end as revision
+        delivered.op,
+        delivered.rev,
+        delivered._kafka_ts,
+        delivered._cluster,
+        delivered._topic,
+        delivered._partition,
+        delivered._offset
 
     from delivered
 
-    inner join repeated_keys
-        on delivered.source = repeated_keys.source
-        and delivered.event_id = repeated_keys.event_id
-        and delivered.case_id = repeated_keys.case_id
+    inner join repeated_hash
+        on hash(delivered.source, delivered.event_id, delivered.case_id) = repeated_hash.key_hash
 
 ),
 
-winning as (
+revised as (
 
-    select *
+    select
+        *,
+
+        -- a delete that names no revision takes back all that was received before it
+        case
+            when op = 'delete' and rev is null
+                then max(coalesce(rev, 0)) over (
+                    partition by source, event_id, case_id
+                    order by
+                        _kafka_ts,
+                        _cluster,
+                        _topic,
+                        _partition,
+                        _offset
+                    rows between unbounded preceding and current row
+                )
+            else coalesce(rev, 0)
+        end as revision
 
     from repeated
+
+),
+
+losing as (
+
+    select
+        _cluster,
+        _topic,
+        _partition,
+        _offset
+
+    from revised
 
     qualify
         row_number() over (
@@ -94,17 +99,21 @@ winning as (
                 _topic desc,
                 _partition desc,
                 _offset desc
-        ) = 1
+        ) > 1
 
 ),
 
-winners as (
+winning as (
 
-    select * from single
+    select delivered.*
 
-    union all
+    from delivered
 
-    select * exclude (revision) from winning
+    anti join losing
+        on delivered._offset = losing._offset
+        and delivered._partition = losing._partition
+        and delivered._topic = losing._topic
+        and delivered._cluster = losing._cluster
 
 ),
 
@@ -117,7 +126,6 @@ valid as (
 
         action,
         event_time,
-        local_time(event_time) as event_lt,
         seq,
         case action
             when 'submit' then 1
@@ -192,7 +200,7 @@ valid as (
         _partition,
         _offset
 
-    from winners
+    from winning
 
     where
         op is distinct from 'delete'
