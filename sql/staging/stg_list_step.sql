@@ -15,9 +15,11 @@ select
     coalesce(nullif(fields ->> '$.mandatory', '')::boolean, true) as mandatory,
     nullif(fields ->> '$.max_visits', '')::integer as max_visits,
     nullif(fields ->> '$.parallel_group', '') as parallel_group,
+    nullif(fields ->> '$.role', '') as role,
     nullif(fields ->> '$.approval_level', '')::integer as approval_level,
     nullif(fields ->> '$.limit', '')::decimal(18, 3) as limit_n,
     nullif(fields ->> '$.unit', '') as limit_unit,
+    nullif(fields ->> '$.predecessors', '') as predecessors,
     nullif(fields ->> '$.may_suspend', '')::boolean as may_suspend,
 
     rev
