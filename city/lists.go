@@ -26,17 +26,29 @@ func Lists() fs.FS {
 // hallCalendar is the calendar of the service halls, which are open over lunch.
 const hallCalendar = "HALL"
 
+// dissolved is the day from which the office of informatisation was part of the bureau of big data.
+const dissolved = "2024-03-01"
+
 // files writes the model as list files. The shipped files are these; a test compares them.
 func (m *model) files() map[string][]byte {
+	indicators, parts := indicatorFiles()
 	return map[string][]byte{
-		"region.csv":       m.regionFile(),
-		"sector.csv":       sectorFile(),
-		"org.csv":          m.orgFile(),
-		"task.csv":         m.taskFile(),
-		"process.csv":      m.processFile(),
-		"step.csv":         m.stepFile(),
-		"calendar.csv":     calendarFile(),
-		"calendar_map.csv": m.calendarMapFile(),
+		"region.csv":         m.regionFile(),
+		"sector.csv":         sectorFile(),
+		"org.csv":            m.orgFile(),
+		"task.csv":           m.taskFile(),
+		"process.csv":        m.processFile(),
+		"step.csv":           m.stepFile(),
+		"calendar.csv":       calendarFile(),
+		"calendar_map.csv":   m.calendarMapFile(),
+		"duty.csv":           m.dutyFile(),
+		"power.csv":          m.powerFile(),
+		"boundary.csv":       m.boundaryFile(),
+		"target.csv":         targetFile(),
+		"light_rule.csv":     lightRuleFile(),
+		"indicator.csv":      indicators,
+		"indicator_part.csv": parts,
+		"code.csv":           codeFile(),
 	}
 }
 
@@ -96,22 +108,25 @@ func sectorFile() []byte {
 }
 
 func (m *model) orgFile() []byte {
-	t := newTable("org_code", "name", "short_name", "region_code", "parent_org", "kind", "sector_code", "staff_n", "filled", "peer_group", "order_no")
+	t := newTable("org_code", "name", "short_name", "region_code", "parent_org", "kind", "sector_code", "staff_n", "filled", "peer_group", "order_no",
+		"successor_code", "mechanism_flag", "valid_from", "valid_to")
 	for i := range m.orgs {
 		o := &m.orgs[i]
 		staff := 0
 		for _, s := range o.sections {
 			staff += len(m.sections[s].posts)
 		}
-		t.add(o.code, o.name, o.short, o.region, "", o.kind, o.sector, number(staff), "", o.peers(), number(o.order))
+		t.add(o.code, o.name, o.short, o.region, "", o.kind, o.sector, number(staff), "", o.peers(), number(o.order), "", "", "", "")
 		for _, s := range o.sections {
 			sec := &m.sections[s]
-			t.add(sec.code, sec.name, "", o.region, o.code, "section", "", number(len(sec.posts)), "", "", "")
+			t.add(sec.code, sec.name, "", o.region, o.code, "section", "", number(len(sec.posts)), "", "", "", "", flag(s%13 != 7), "", "")
 			for _, p := range sec.posts {
-				t.add(m.posts[p].code, m.posts[p].name, "", o.region, sec.code, "post", "", "", "1", "", "")
+				t.add(m.posts[p].code, m.posts[p].name, "", o.region, sec.code, "post", "", "", "1", "", "", "", "", "", "")
 			}
 		}
 	}
+	// an office that was dissolved: who took its duties over is followed when figures are asked for as of now
+	t.add("LY-XXB", "市信息化办公室", "信息办", cityCode, "", "institution", "S1701", "", "", "city", "", "LY-DSJ", "", "", dissolved)
 	return t.bytes()
 }
 

@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the files that the tests compare with")
 
-// The shipped lists are those of the model, all in all less than 1 MiB, and have no problem.
+// The shipped lists are those of the model, all in all less than 1.5 MiB, and have no problem.
 func TestLists(t *testing.T) {
 	total := 0
 	for name, want := range city.ListFiles() {
@@ -32,20 +32,20 @@ func TestLists(t *testing.T) {
 		}
 		total += len(got)
 	}
-	if total > 1<<20 {
-		t.Errorf("the lists are %d bytes, more than 1 MiB", total)
+	if total > 3<<19 {
+		t.Errorf("the lists are %d bytes, more than 1.5 MiB", total)
 	}
 	if *update {
 		return // the embedded files are those from before
 	}
-	for _, p := range lists.Faults(lists.Check(city.Lists())) {
+	for _, p := range lists.Check(city.Lists()) {
 		t.Error(p)
 	}
 }
 
 // The city has the size that its own lists report.
 func TestLists_Size(t *testing.T) {
-	for name, want := range map[string]int{"task.csv": 4409} {
+	for name, want := range map[string]int{"task.csv": 4409, "duty.csv": 2443, "boundary.csv": 11, "indicator.csv": 28 + 19} {
 		b, err := fs.ReadFile(city.Lists(), name)
 		if err != nil {
 			t.Fatal(err)

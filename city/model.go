@@ -56,6 +56,7 @@ type org struct {
 // task is a task of the duty-task list.
 type task struct {
 	code, duty, name string
+	facet            string // what the duty is about
 	section          int
 	posts            []int
 	frequency        string
@@ -264,6 +265,7 @@ func (m *model) newTask(s, n, duty, facet, act int) task {
 	t := task{
 		code: fmt.Sprintf("T-%04d", n+1), duty: fmt.Sprintf("D-%04d", duty+1), section: s,
 		name:      strings.TrimSuffix(sec.name, "科") + facets()[facet%len(facets())] + acts()[(act+facet)%len(acts())],
+		facet:     facets()[facet%len(facets())],
 		frequency: frequency, minutes: 15 * (1 + int(h>>12%16)),
 		posts: []int{sec.posts[n%len(sec.posts)]},
 		spec:  h>>16%100 < 94, chart: h>>17%100 < 97,
