@@ -122,8 +122,10 @@ func (p *Project) MetricsMarkdown() string {
 	var b strings.Builder
 	b.WriteString("# Metrics\n\nGenerated from `sql/metrics` by `go test ./sql -update`; edit the declarations there.\n\n" +
 		"Every metric is a set of leaf rows in `v_metric_month` by month, region, sector, organisation, process, step and clock.\n" +
-		"A total over any of them is `sum(num) / sum(den)`; values are never averaged. Times are in seconds, `clock` tells\n" +
-		"whether of the wall or of office hours. `metric(id, since, until, ...)` gives totals and, for times, exact percentiles.\n" +
+		"`v_metric_quarter` and `v_metric_year` have the same columns. A total over any of them is `sum(num) / sum(den)`, or\n" +
+		"`sum(num)` where `stat` is `sum`; values are never averaged. Times are in seconds, `clock` tells\n" +
+		"whether of the wall or of office hours. `metric(id, since, until, ...)` gives totals and, for times, exact percentiles;\n" +
+		"`metric_change(...)` (M98) holds a period against the one before, `metric_rank(...)` (M99) units against each other.\n" +
 		"`step_code` is `*` where a metric is about whole cases. A (accepted), F (finished normally), X (ended abnormally),\n" +
 		"O (open) and D (due) are the populations of the case, as of the version's time (`pop_case`).\n\n" +
 		"| id | 指标 | metric | 公式 | formula | 口径 | population | unit | better | min n |\n" +

@@ -1,31 +1,23 @@
 -- macro: metric(id, since, until, region := '*', sector := '*', org := '*', section := '*', post := '*', process := '*', step := '*')
 -- kind:  table
 -- publish: yes
--- why:   one metric over the days from since up to, not including, until: rates and means by adding leaf rows, and for
---        durations the exact percentiles of the single values. since and until are first days of months for rates
+-- why:   one metric over the days from since up to, not including, until: sums, rates and means by adding leaf rows, and for
+--        durations the exact percentiles of the single values. metric_leaf says which spans can be asked for
 with
 
 leaves as (
 
     select
-        leaf.clock,
-        leaf.stat,
-        sum(leaf.num) as num,
-        sum(leaf.den) as den,
-        sum(leaf.n) as n
+        clock,
+        stat,
+        sum(num) as num,
+        sum(den) as den,
+        sum(n) as n
 
-    from agg_metric_month as leaf
-
-    where leaf.metric_id = id
-        and leaf.month >= since
-        and leaf.month < until
-        and (region = '*' or region_in(leaf.region_code, region))
-        and (sector = '*' or leaf.sector_code = sector)
-        and (org = '*' or leaf.org_code = org)
-        and (section = '*' or leaf.section_code = section)
-        and (post = '*' or leaf.post_code = post)
-        and (process = '*' or leaf.process_code = process)
-        and (step = '*' or leaf.step_code = step)
+    from metric_leaf(
+        id, since, until,
+        region := region, sector := sector, org := org, section := section, post := post, process := process, step := step
+    )
 
     group by all
 
@@ -40,11 +32,11 @@ durations as (
     from pop_duration as one
 
     where one.metric_id = id
-        and one.on_date >= since
-        and one.on_date < until
+        and one.on_date >= since::date
+        and one.on_date < until::date
         and (region = '*' or region_in(one.region_code, region))
         and (sector = '*' or one.sector_code = sector)
-        and (org = '*' or one.org_code = org)
+        and (org = '*' or org_in(one.org_code, org))
         and (section = '*' or one.section_code = section)
         and (post = '*' or one.post_code = post)
         and (process = '*' or one.process_code = process)
@@ -88,7 +80,10 @@ rows as (
         stat,
         num,
         den,
-        case when den > 0 then num / den::double end as raw,
+        case
+            when stat = 'sum' then num::double
+            when den > 0 then num / den::double
+        end as raw,
         n
 
     from leaves

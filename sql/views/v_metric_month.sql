@@ -1,21 +1,37 @@
 -- model: v_metric_month
 -- grain: metric_id, month, region_code, sector_code, org_code, section_code, post_code, process_code, step_code, clock, stat
 -- kind:  view
--- why:   all metrics in one shape, leaf rows only: a total is sum(num) / sum(den). Times are exact decimal seconds, so that
---        their sums do not depend on the order of adding
+-- why:   all metrics by month in one shape, leaf rows only: a total is sum(num) / sum(den), or sum(num) where stat is sum.
+--        Times are exact decimal seconds, so that their sums do not depend on the order of adding
 with
+
+leaves as (
+
+    select *
+
+    from agg_metric_month
+
+    union all
+
+    select * exclude (period_grain)
+
+    from agg_metric_derived
+
+    where period_grain = 'month'
+
+),
 
 measured as (
 
     select
-        metric.*,
+        leaves.*,
 
         declared.unit = 's' as is_time
 
-    from agg_metric_month as metric
+    from leaves
 
     inner join dim_metric as declared
-        on metric.metric_id = declared.metric_id
+        on leaves.metric_id = declared.metric_id
 
 )
 
@@ -31,6 +47,8 @@ select
     end as num,
     den,
     case
+        when stat = 'sum' and is_time then seconds(num)
+        when stat = 'sum' then num::double
         when den > 0 and is_time then seconds(num) / den
         when den > 0 then num / den::double
     end as value,

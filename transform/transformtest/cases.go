@@ -71,7 +71,11 @@ func story(t *testing.T, project fs.FS, dir string) {
 		t.Fatal("the story expects nothing: expected/NAME.csv with at least a header names what to look at")
 	}
 	for name, text := range expected {
-		compare(t, db, filepath.Join(dir, "expected", name+".csv"), name, text)
+		from := duck.Ident(name)
+		if query, err := os.ReadFile(filepath.Join(dir, "ask", name+".sql")); err == nil {
+			from = "(\n" + string(query) + "\n)"
+		}
+		compare(t, db, filepath.Join(dir, "expected", name+".csv"), from, text)
 	}
 }
 
@@ -104,17 +108,18 @@ func OpenVersion(t testing.TB, file, zone string) *duck.DB {
 	return db
 }
 
-// compare holds a view against its expected rows. The header says which columns matter; rows are compared in order of
+// compare holds a view or a query against its expected rows. The header says which columns matter; rows are compared in order of
 // all of them. A file that names metrics is about these alone: a new metric is told by a story of its own and does not
 // change all others.
-func compare(t *testing.T, db *duck.DB, file, name string, text []byte) {
+func compare(t *testing.T, db *duck.DB, file, from string, text []byte) {
 	t.Helper()
+	name := filepath.Base(file)
 	header, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 	var columns []string
 	for c := range strings.SplitSeq(strings.TrimSpace(header), ",") {
 		columns = append(columns, duck.Ident(c))
 	}
-	query := "select " + strings.Join(columns, ", ") + " from " + duck.Ident(name)
+	query := "select " + strings.Join(columns, ", ") + " from " + from
 	if ids := namedMetrics(t, name, text); len(ids) > 0 {
 		query += " where metric_id in (" + strings.Join(ids, ", ") + ")"
 	}

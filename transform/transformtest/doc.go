@@ -10,6 +10,7 @@
 //	given/lists/*.csv  reference lists, as for `dutyflow lists load`
 //	given/seeds/*.csv  replace seeds of the project
 //	given/options.csv  key,value: as_of, zone
+//	ask/NAME.sql       a query whose rows expected/NAME.csv has, for macros
 //	expected/NAME.csv  the rows of view or table NAME, in the columns of its header line
 //
 // The lake gives what it was given: nothing is validated, so a story can hold what ingest would refuse.
