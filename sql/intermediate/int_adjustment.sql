@@ -190,7 +190,7 @@ numbered as (
         credit_us,
         credit_days_us,
         coalesce(extend_us, 0) as extend_us,
-        is_extension,
+        case when extend_us is null then 0 else is_extension end as is_extension,
         extend_us is null as is_lost
 
     from together

@@ -10,15 +10,22 @@ with
 intervals as (
 
     select
-        case_id,
-        last_pos,
+        run.case_id,
+        run.last_pos,
+        head.calendar_id,
 
-        coalesce(started_at, claimed_at) as from_at,
-        sent_ended_at as to_at
+        -- what was done before acceptance or after the end is in no time of the case
+        greatest(coalesce(run.started_at, run.claimed_at), head.span_from) as from_at,
+        least(run.sent_ended_at, head.span_to) as to_at
 
-    from int_run
+    from int_run as run
 
-    where coalesce(started_at, claimed_at) < sent_ended_at
+    inner join int_case as head
+        on run.case_id = head.case_id
+
+    where coalesce(run.started_at, run.claimed_at) <= run.sent_ended_at
+        and run.sent_ended_at >= head.span_from
+        and coalesce(run.started_at, run.claimed_at) <= head.span_to
 
 ),
 
@@ -26,6 +33,7 @@ uncovered as (
 
     select
         case_id,
+        calendar_id,
 
         greatest(
             from_at,
@@ -47,19 +55,16 @@ uncovered as (
 placed as (
 
     select
-        uncovered.case_id,
-        head.calendar_id,
+        case_id,
+        calendar_id,
 
-        us_between(uncovered.from_at, uncovered.to_at) as touch_us,
-        local_time(uncovered.from_at) as from_lt,
-        local_time(uncovered.to_at) as to_lt
+        us_between(from_at, to_at) as touch_us,
+        local_time(from_at) as from_lt,
+        local_time(to_at) as to_lt
 
     from uncovered
 
-    inner join int_case as head
-        on uncovered.case_id = head.case_id
-
-    where uncovered.to_at > uncovered.from_at
+    where to_at >= from_at
 
 ),
 

@@ -22,7 +22,13 @@ judged as (
             and suspended_until >= as_of()
             and suspended_from <= due_at,
             false
-        ) as is_suspended
+        ) as is_suspended,
+        -- the law takes five working days of silence for acceptance on the day of the hand-in; nothing here counts by it
+        coalesce(
+            silence_at <= as_of()
+            and coalesce(least(first_answer_at, accepted_at) >= silence_at, true),
+            false
+        ) as silent
 
     from fact_case
 

@@ -1,7 +1,7 @@
 -- model: pop_duration
 -- grain: metric_id, clock, case_id, step_code, visit
 -- kind:  view
--- why:   every single duration behind M10, M12, M12b, M12bi and M13, so that means and exact percentiles come from the
+-- why:   every single duration behind M10, M11, M12, M12b, M12bi and M13, so that means and exact percentiles come from the
 --        same rows. Negative ones are wrong data: they stay in the facts and out of here, M13 with its M12, for both are cut
 --        at the same begin
 with
@@ -28,6 +28,29 @@ cases as (
 
     where in_f
         and accepted_at is not null
+
+    union all
+
+    select
+        'M11' as metric_id,
+        case_id,
+        '*' as step_code,
+        0 as visit,
+
+        finished_date as on_date,
+        region_code,
+        sector_code,
+        owner_org as org_code,
+        owner_section as section_code,
+        '*' as post_code,
+        process_code,
+        whole_us as wall_us,
+        whole_work_us as work_us
+
+    from pop_case
+
+    where in_f
+        and whole_us is not null
 
 ),
 

@@ -102,7 +102,9 @@ shown as (
                 0,
                 coalesce(measured.ended_work24_us, as_of_day.work24_us) - measured.due_work24_us
             ) / 86400000000.0::double
-        end::double as overdue_wd
+        end::double as overdue_wd,
+        measured.n_extensions,
+        measured.silent
 
     from measured
 

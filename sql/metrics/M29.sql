@@ -1,0 +1,32 @@
+-- metric:     M29
+-- name_zh:    非正常办结率
+-- name_en:    Rate of abnormal ends
+-- formula_en: X ÷ (F + X)
+-- formula_zh: 非正常办结件数 ÷（正常办结 + 非正常办结件数）
+-- population_en: cases ended normally or abnormally, by month of the end
+-- population_zh: 正常和非正常办结件，按办结月份
+-- unit:       ratio
+-- direction:  down
+-- min_n:      5
+-- why:        ending a case abnormally takes it out of the durations, so its share must be seen; M29w, M29r and M29t are its parts
+select
+    date_trunc('month', ended_date)::date as month,
+    region_code,
+    sector_code,
+    owner_org as org_code,
+    owner_section as section_code,
+    '*' as post_code,
+    process_code,
+    '*' as step_code,
+    '-' as clock,
+    'rate' as stat,
+    count(*) filter (in_x) as num,
+    count(*) as den,
+    count(*) as n
+
+from pop_case
+
+where in_f
+    or in_x
+
+group by all
