@@ -45,31 +45,39 @@ marked as (
 
     from runs
 
+),
+
+grouped as (
+
+    select
+        org_code,
+        section_code,
+        actor_id,
+        process_code,
+        step_code,
+        min(ended_at) as since_at,
+        max(ended_at) as until_at,
+        count(*) as n,
+        count(distinct case_id) as n_cases,
+        seconds(us_between(min(ended_at), max(ended_at))) as span_s
+
+    from marked
+
+    group by
+        org_code,
+        section_code,
+        actor_id,
+        process_code,
+        step_code,
+        batch_no
+
 )
 
-select
-    org_code,
-    section_code,
-    actor_id,
-    process_code,
-    step_code,
-    min(ended_at) as since_at,
-    max(ended_at) as until_at,
-    count(*) as n,
-    count(distinct case_id) as n_cases,
-    seconds(us_between(min(ended_at), max(ended_at))) as span_s
+select *
 
-from marked
+from grouped
 
-group by
-    org_code,
-    section_code,
-    actor_id,
-    process_code,
-    step_code,
-    batch_no
-
-having count(*) >= least_n
+where n >= least_n
 
 order by
     n desc,

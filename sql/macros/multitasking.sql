@@ -52,22 +52,30 @@ uncovered as (
 
     from runs
 
+),
+
+grouped as (
+
+    select
+        org_code,
+        section_code,
+        actor_id,
+        count(*) as n,
+        seconds(sum(to_us - from_us)) as total_s,
+        seconds(sum(add_us)) as busy_s,
+        case when sum(add_us) > 0 then sum(to_us - from_us) / sum(add_us)::double end as at_a_time
+
+    from uncovered
+
+    group by all
+
 )
 
-select
-    org_code,
-    section_code,
-    actor_id,
-    count(*) as n,
-    seconds(sum(to_us - from_us)) as total_s,
-    seconds(sum(add_us)) as busy_s,
-    case when sum(add_us) > 0 then sum(to_us - from_us) / sum(add_us)::double end as at_a_time
+select *
 
-from uncovered
+from grouped
 
-group by all
-
-having count(*) >= least_n
+where n >= least_n
 
 order by
     at_a_time desc nulls last,

@@ -137,6 +137,7 @@ shaped as (
         count(distinct approval_level) as n_levels,
         max(approval_level) as max_level,
         bool_or(is_return) as has_return,
+        coalesce(sum(step_us) filter (step_us > 0 and not implied_end), 0)::bigint as interval_us,
         substr(sha256(string_agg(step_code, chr(31) order by run_pos)), 1, 16) as variant_id
 
     from fact_step_run
@@ -222,6 +223,7 @@ joined as (
         coalesce(suspended.suspended_work_us, 0) as suspended_work_us,
         us_between(head.submitted_at, coalesce(head.delivered_at, head.finished_at)) as whole_us,
         clock.delivered_work_us - clock.submitted_work_us as whole_work_us,
+        coalesce(shaped.interval_us, 0) as interval_us,
         coalesce(touched.touch_us, 0) as touch_us,
         coalesce(touched.touch_work_us, 0) as touch_work_us,
         touched.case_id is not null as is_touched,

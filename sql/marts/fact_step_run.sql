@@ -92,6 +92,7 @@ measured as (
         is_ping_pong,
         is_step_ping_pong,
         parallel_group,
+        overlap.overlaps_group,
         coalesce(ended_off_hours, false) as ended_off_hours,
         -- all of it outside the office hours: the clock of work stood still
         coalesce(
@@ -114,6 +115,10 @@ measured as (
     left join int_run_due as due
         on clock.case_id = due.case_id
         and clock.run_pos = due.run_pos
+
+    left join int_group_overlap as overlap
+        on clock.case_id = overlap.case_id
+        and clock.run_pos = overlap.run_pos
 
     left join paused
         on clock.case_id = paused.case_id
