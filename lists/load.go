@@ -33,7 +33,7 @@ func Load(ctx context.Context, lake *warehouse.Lake, dir fs.FS) (version int64, 
 	}
 	defer unlock()
 
-	version, base, err := current(ctx, lake)
+	version, base, err := stand(ctx, lake, 0)
 	if err != nil {
 		return 0, 0, fmt.Errorf("load lists: read the current version: %w", err)
 	}
@@ -126,8 +126,8 @@ func build(rows []stored, version int64, at time.Time) arrow.RecordBatch {
 	return b.NewRecordBatch()
 }
 
-// current reads the version that counts; version 0 has no rows.
-func current(ctx context.Context, lake *warehouse.Lake) (version int64, c content, err error) {
+// stand reads a version, or with 0 the one that counts. A lake without lists has version 0 and no rows.
+func stand(ctx context.Context, lake *warehouse.Lake, want int64) (version int64, c content, err error) {
 	snapshots, err := lake.Pin(ctx, TableName)
 	if err != nil {
 		return 0, nil, err
@@ -136,7 +136,7 @@ func current(ctx context.Context, lake *warehouse.Lake) (version int64, c conten
 	for _, s := range snapshots {
 		for _, f := range s.Files {
 			err := eachStored(f.Path, func(r stored) {
-				if r.Version > version {
+				if r.Version > version && (want == 0 || r.Version == want) {
 					version, rows = r.Version, rows[:0]
 				}
 				if r.Version == version {

@@ -14,13 +14,13 @@ import (
 func (a *app) listsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lists",
-		Short: "The reference lists: load, check",
-		Long: `Reference lists give meaning to the codes of the records: regions, organisations, sectors, processes and
-their steps, calendars. A directory holds one CSV file a list; docs/lists.md in the sources describes them.`,
+		Short: "The reference lists: load, check, diff",
+		Long: `Reference lists give meaning to the codes of the records: regions, organisations, sectors, duties and
+tasks, powers, boundaries, processes and their steps, calendars, targets, indicators. A directory holds one CSV file a list; docs/lists.md in the sources describes them.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.listsLoadCommand(), a.listsCheckCommand())
+	cmd.AddCommand(a.listsLoadCommand(), a.listsCheckCommand(), a.listsDiffCommand())
 	return cmd
 }
 
