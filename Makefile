@@ -1,13 +1,13 @@
 # Bare `make` explains itself. Everything here needs Go, a C compiler and make, no more;
 # the parts of the test suite that need more (see .ci/setup) are skipped, loudly, where it is missing.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-kafka race check lint fmt docs fuzz bench bench-ingest bench-memory sim clean
+.PHONY: help build demo test test-kafka race check lint fmt docs fuzz bench bench-ingest bench-memory bench-transform sim clean
 
 RECORDS ?= 200000
 DEMO_DIR ?= demo-data
 
 help: ## show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/dutyflow
 	go build -o bin/dutyflow ./cmd/dutyflow
@@ -55,6 +55,10 @@ bench-ingest: build ## what a record costs from Kafka to the lake, beside DuckDB
 
 bench-memory: ## the most that an ingest holds, where memory is hardest to bound
 	go test ./cmd/dutyflow -run '^$$' -bench IngestMemory -benchtime 1x -timeout 20m
+
+bench-transform: ## what the warehouse costs to make, to keep current and to ask (RECORDS=1000000,10000000)
+	go build -o bin/bench-transform ./bench/transform
+	bin/bench-transform $(if $(filter command\ line environment,$(origin RECORDS)),-records $(RECORDS))
 
 clean: ## remove what make built
 	rm -rf bin $(DEMO_DIR)
