@@ -138,6 +138,7 @@ shaped as (
         max(approval_level) as max_level,
         bool_or(is_return) as has_return,
         coalesce(sum(step_us) filter (step_us > 0 and not implied_end), 0)::bigint as interval_us,
+        bool_or(coalesce(queue_us < 0 or step_us < 0 or sojourn_us < 0, false)) as goes_backward,
         substr(sha256(string_agg(step_code, chr(31) order by run_pos)), 1, 16) as variant_id
 
     from fact_step_run
@@ -272,6 +273,14 @@ joined as (
         coalesce(shaped.variant_id, '-') as variant_id,
         coalesce(shaped.n_steps > shaped.n_distinct_steps or shaped.has_return, false) as has_rework,
 
+        -- what cannot have been so, whoever is to blame for it (M94)
+        head.finished_at is not null
+        and (
+            head.accepted_at is null
+            or head.finished_at < head.accepted_at
+            or coalesce(shaped.goes_backward, false)
+            or (head.n_step_events > 0 and head.last_event_at > head.finished_at)
+        ) as is_contradictory,
         coalesce(suspended.suspend_not_closed, false) as suspend_not_closed,
         moving.suspended_from,
         moving.suspended_until

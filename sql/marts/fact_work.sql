@@ -43,6 +43,7 @@ told as (
         min_by(phase, nth) as phase,
         min_by(event_time, nth) as last_event_at,
         min(event_date) filter (phase = 'submit') as submitted_date,
+        min(event_time) filter (phase = 'submit') as submitted_at,
         min_by(review_level, nth) as review_level,
         min_by(review_score, nth) as review_score,
         min(nth) filter (review_score is not null or review_level is not null) as reviewed_by,
@@ -89,6 +90,7 @@ known as (
 
         report.work_date,
         told.submitted_date,
+        told.submitted_at,
         date_diff('day', report.work_date, told.submitted_date) as delay_days,
         told.phase,
         told.phase in ('submit', 'review') as is_valid,

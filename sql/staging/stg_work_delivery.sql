@@ -1,0 +1,199 @@
+-- model: stg_work_delivery
+-- grain: record_id, day, source, region_code, org_code, code_hash
+-- kind:  table
+-- entity: record_id
+-- why:   what was delivered for each duty record before anybody chose the winning revision: how much, how late, how often the same
+--        again, how complete. Retractions count as received and have no fields or codes to look at
+with
+
+delivered as not materialized (
+
+    select
+        delivery.*,
+
+        local_date(event_time) as day,
+        hash(region_code, org_code, section_code, post_code, sector_code, task_code) as code_hash
+
+    from lake.work as delivery
+
+    anti join stg_void
+        on delivery._cluster = stg_void.cluster
+
+    where is_test is distinct from true
+        and event_time <= as_of()
+
+),
+
+counted as (
+
+    select
+        record_id,
+        day,
+        source,
+        region_code,
+        org_code,
+        code_hash,
+
+        count(*) as received,
+        count(*) filter (epoch_us(_kafka_ts) - epoch_us(event_time) <= 86400000000) as timely,
+        0::bigint as duplicates,
+        0::bigint as conflicts,
+        count(*) filter (op is distinct from 'delete') as coded,
+        -- recommended: how long it took, what came of it, how it was collected and which list asks for it
+        sum(case when op is distinct from 'delete' and phase = 'submit' then 4 else 0 end)::bigint as wanted,
+        sum(case
+            when op is distinct from 'delete' and phase = 'submit'
+                then (minutes is not null)::integer
+                    + (result is not null)::integer
+                    + (collect_mode is not null)::integer
+                    + (list_kind is not null)::integer
+            else 0
+        end)::bigint as filled
+
+    from delivered
+
+    group by all
+
+),
+
+-- few keys come more than once; a hash is enough to find them, and those that share one by chance are told apart below
+repeated_hash as (
+
+    select hash(source, event_id, record_id, coalesce(rev, 0), op) as key_hash
+
+    from delivered
+
+    group by all
+
+    having count(*) > 1
+
+),
+
+repeated as (
+
+    select
+        delivered.record_id,
+        delivered.day,
+        delivered.source,
+        delivered.region_code,
+        delivered.org_code,
+        delivered.code_hash,
+
+        delivered.event_id,
+        coalesce(delivered.rev, 0) as rev,
+        delivered.op is not distinct from 'delete' as is_delete,
+        hash(
+            delivered.event_time,
+            delivered.seq,
+            delivered.region_code,
+            delivered.org_code,
+            delivered.section_code,
+            delivered.post_code,
+            delivered.actor_id,
+            delivered.sector_code,
+            delivered.work_date,
+            delivered.task_code,
+            delivered.list_kind,
+            delivered.phase,
+            delivered.quantity,
+            delivered.minutes,
+            delivered.start_at,
+            delivered.end_at,
+            delivered.result,
+            delivered.review_level,
+            delivered.review_score,
+            delivered.collect_mode,
+            delivered.case_id,
+            delivered.goal_code,
+            delivered.body_code,
+            delivered.evidence_n,
+            delivered.text_hash,
+            delivered.text_len,
+            delivered.ext
+        ) as content_hash,
+        delivered._kafka_ts,
+        delivered._cluster,
+        delivered._topic,
+        delivered._partition,
+        delivered._offset
+
+    from delivered
+
+    inner join repeated_hash
+        on hash(delivered.source, delivered.event_id, delivered.record_id, coalesce(delivered.rev, 0), delivered.op) = repeated_hash.key_hash
+
+),
+
+compared as (
+
+    select
+        *,
+
+        row_number() over in_key as nth,
+        lag(content_hash) over in_key as content_before
+
+    from repeated
+
+    window
+        in_key as (
+            partition by source, event_id, record_id, rev, is_delete
+            order by _kafka_ts, _cluster, _topic, _partition, _offset
+        )
+
+),
+
+again as (
+
+    select
+        record_id,
+        day,
+        source,
+        region_code,
+        org_code,
+        code_hash,
+
+        0::bigint as received,
+        0::bigint as timely,
+        count(*) as duplicates,
+        count(*) filter (not is_delete and content_hash <> content_before) as conflicts,
+        0::bigint as coded,
+        0::bigint as wanted,
+        0::bigint as filled
+
+    from compared
+
+    where nth > 1
+
+    group by all
+
+),
+
+together as (
+
+    select * from counted
+
+    union all
+
+    select * from again
+
+)
+
+select
+    record_id,
+    day,
+    source,
+    region_code,
+    org_code,
+    code_hash,
+
+    sum(received)::bigint as received,
+    sum(timely)::bigint as timely,
+    sum(duplicates)::bigint as duplicates,
+    sum(conflicts)::bigint as conflicts,
+    sum(coded)::bigint as coded,
+    sum(wanted)::bigint as wanted,
+    sum(filled)::bigint as filled
+
+from together
+
+group by all
