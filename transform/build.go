@@ -14,75 +14,132 @@ import (
 	"github.com/dutyflow/dutyflow/warehouse/duck"
 )
 
-// build runs the models in three passes: what does not depend on entities (lists, calendars), then entity range by entity
-// range what becomes facts, then what is made of all facts. Only the ranges hold many rows, and one of them at a time.
+// build runs the models: first what has nothing to do with entities (lists, calendars); then, batch by batch, the facts of
+// the entities that are touched, and what they add to the sums; then what is made of the sums. Only a batch holds many
+// rows, and one of them at a time. A full build touches all entities and has nothing to begin with.
 func (r *run) build(ctx context.Context) error {
+	if err := r.prepareBuild(ctx); err != nil {
+		return err
+	}
+	if err := r.shapes(ctx); err != nil {
+		return err
+	}
+	for _, kind := range r.kinds {
+		if err := r.kind(ctx, kind); err != nil {
+			return err
+		}
+	}
+	if err := r.showFacts(ctx); err != nil {
+		return err
+	}
+	if err := r.finishSums(ctx); err != nil {
+		return err
+	}
+	for _, name := range r.names {
+		if m := r.project.byName[name]; r.project.above()[name] && !r.madeEarly(name) && (m == nil || m.Kind != Sums) {
+			if err := r.make(ctx, name); err != nil {
+				return err
+			}
+		}
+	}
+	return r.lakeForChecks(ctx)
+}
+
+// prepareBuild makes all that does not depend on entities, and decides what is to be done.
+func (r *run) prepareBuild(ctx context.Context) error {
 	if err := r.attach(ctx); err != nil {
 		return err
 	}
 	if err := r.context(ctx); err != nil {
 		return err
 	}
-	names := r.wanted()
-	r.steps = len(names)
-	after := r.afterFacts(names)
-	for _, name := range names {
-		if m := r.project.byName[name]; !after[name] && (m == nil || m.Entity == "") {
+	r.names = r.wanted()
+	r.steps = len(r.names)
+	for _, name := range r.names {
+		if m := r.project.byName[name]; !r.project.above()[name] && (m == nil || m.Entity == "") {
 			if err := r.make(ctx, name); err != nil {
 				return err
 			}
 		}
 	}
-	if err := r.facts(ctx, names); err != nil {
+	r.sort()
+	if err := r.decide(ctx); err != nil {
 		return err
 	}
-	for _, name := range names {
-		if after[name] {
-			if err := r.make(ctx, name); err != nil {
-				return err
-			}
-		}
+	if err := r.touch(ctx); err != nil {
+		return err
+	}
+	r.decideKept()
+	r.result.Touched, r.result.Woken = r.touched, r.woken
+	r.result.Kind = "increment"
+	if !r.From.IsZero() {
+		r.result.Kind = "restate"
+	}
+	if !r.carriesLakeChecks() {
+		r.result.Kind = "full"
 	}
 	return nil
 }
 
-// afterFacts are the models and macros that refer, at any distance, to a fact.
-func (r *run) afterFacts(names []string) map[string]bool {
-	after := map[string]bool{}
-	for _, name := range names { // in order, so what a name refers to is decided before
-		var refs []string
-		if m, ok := r.project.byName[name]; ok {
-			if m.Entity != "" {
-				continue
+// sort puts the models where they belong.
+func (r *run) sort() {
+	for _, name := range r.names {
+		m, ok := r.project.byName[name]
+		switch {
+		case !ok:
+		case m.Entity != "":
+			if !slices.Contains(r.kinds, m.Entity) {
+				r.kinds = append(r.kinds, m.Entity)
 			}
-			refs = m.refs
-		} else {
-			refs = r.project.macros[name].refs
-		}
-		for _, ref := range refs {
-			m := r.project.byName[ref]
-			if after[ref] || (m != nil && m.Entity != "") {
-				after[name] = true
-			}
+			r.models[m.Entity] = append(r.models[m.Entity], m)
+		case m.Kind == Sums:
+			r.sums = append(r.sums, &sum{m: m, kinds: r.project.entities(m.refs)})
 		}
 	}
-	return after
+	slices.Sort(r.kinds)
+	for _, c := range r.project.Checks {
+		if r.project.addsUp(c.refs) && r.buildable(c.refs) {
+			r.factChecks = append(r.factChecks, &factCheck{Check: c, kinds: r.project.entities(c.refs)})
+		}
+	}
+}
+
+// buildable says whether all models that a query reads are built in this run.
+func (r *run) buildable(refs []string) bool {
+	return !slices.ContainsFunc(r.project.reach(refs), func(ref string) bool {
+		_, isModel := r.project.byName[ref]
+		return isModel && !slices.Contains(r.names, ref)
+	})
+}
+
+// madeEarly says whether the sums need it: views and macros over facts that read nothing made of all.
+func (r *run) madeEarly(name string) bool {
+	return r.project.above()[name] && r.project.addsUp(r.project.refsOf(name)) && !slices.ContainsFunc(r.sums, func(s *sum) bool { return s.m.Name == name })
 }
 
 // attach shows the lake, with null for the columns that it is too old to have.
 func (r *run) attach(ctx context.Context) error {
-	if err := r.db.Exec(ctx, "create schema lake"); err != nil {
+	if err := r.execAll(ctx, "create schema lake", "create schema work"); err != nil {
 		return err
 	}
 	for _, s := range r.snapshots {
-		if err := r.view(ctx, s, ""); err != nil {
+		if err := r.show(ctx, s.Table, r.scan(s)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) view(ctx context.Context, s warehouse.Snapshot, where string) error {
+// show makes lake.table the result of a query.
+func (r *run) show(ctx context.Context, table, query string) error {
+	if err := r.db.Exec(ctx, "create or replace view lake."+duck.Ident(table)+" as "+query); err != nil {
+		return fmt.Errorf("attach lake table %s: %w", table, err)
+	}
+	return nil
+}
+
+// scan reads the files of a snapshot.
+func (r *run) scan(s warehouse.Snapshot) string {
 	query := "select *"
 	for _, c := range r.project.Sources[s.Table] {
 		has := slices.ContainsFunc(s.Columns, func(p warehouse.PinnedColumn) bool { return p.Name == c.Name })
@@ -90,11 +147,7 @@ func (r *run) view(ctx context.Context, s warehouse.Snapshot, where string) erro
 			query += ", null::" + c.Type + " as " + duck.Ident(c.Name)
 		}
 	}
-	query += " from (" + duck.ScanSQL(s) + ")" + where
-	if err := r.db.Exec(ctx, "create or replace view lake."+duck.Ident(s.Table)+" as "+query); err != nil {
-		return fmt.Errorf("attach lake table %s at snapshot %d: %w", s.Table, s.ID, err)
-	}
-	return nil
+	return query + " from (" + duck.ScanSQL(s) + ")"
 }
 
 // context gives the models the zone, the as-of time and the seeds.
@@ -113,11 +166,11 @@ func (r *run) context(ctx context.Context) error {
 		return err
 	}
 	r.result.AsOf = asOf
-	return r.db.Exec(ctx, asOfMacro("", asOf))
+	return r.db.Exec(ctx, asOfMacro(asOf))
 }
 
-func asOfMacro(schema string, at time.Time) string {
-	return "create macro " + schema + "as_of() as timestamptz " + duck.Literal(at.UTC().Format("2006-01-02 15:04:05.999999+00"))
+func asOfMacro(at time.Time) string {
+	return "create or replace macro as_of() as timestamptz " + duck.Literal(at.UTC().Format("2006-01-02 15:04:05.999999+00"))
 }
 
 // seed makes table seed_<name>, all text: a seed's types are the business of the model that reads it.
@@ -142,13 +195,16 @@ func (r *run) asOf(ctx context.Context) (time.Time, error) {
 	}
 	var last sql.NullTime
 	var parts []string
-	for table, columns := range r.project.Sources {
-		if slices.ContainsFunc(columns, func(c Source) bool { return c.Name == "event_time" }) {
-			parts = append(parts, "select max(least(event_time, _kafka_ts)) as last from lake."+duck.Ident(table)+
+	carry := r.carriesLastEvent()
+	for _, s := range r.snapshots {
+		if r.project.has(s.Table, "event_time") {
+			if carry {
+				s = r.newFiles(s)
+			}
+			parts = append(parts, "select max(least(event_time, _kafka_ts)) as last from ("+r.scan(s)+")"+
 				" where op is distinct from 'delete' and is_test is distinct from true and _cluster not in (select cluster from voided)")
 		}
 	}
-	slices.Sort(parts)
 	query := `with voided as (
 	select 'load:' || load_id as cluster from lake.loads group by load_id
 	having coalesce(max_by(action, (epoch_us("at"), action)) filter (action in ('void', 'unvoid')) = 'void', false)
@@ -157,6 +213,9 @@ func (r *run) asOf(ctx context.Context) (time.Time, error) {
 	if err := r.db.Scalar(ctx, query, &last); err != nil {
 		return time.Time{}, fmt.Errorf("find the last event: %w", err)
 	}
+	if carry && (!last.Valid || last.Time.Before(r.before.LastEvent)) {
+		return r.before.LastEvent, nil
+	}
 	if !last.Valid {
 		// An empty lake has a warehouse too, with all its views, so that nothing has to know the difference.
 		return time.Unix(0, 0).UTC(), nil
@@ -164,12 +223,32 @@ func (r *run) asOf(ctx context.Context) (time.Time, error) {
 	return last.Time.UTC(), nil
 }
 
+// carriesLastEvent says whether the last event of the version before still counts: it does while no load was finished,
+// voided or unvoided and no row was changed.
+func (r *run) carriesLastEvent() bool {
+	if r.before == nil || r.before.Format != Format || r.before.AsOfAsked != lastEvent || r.before.LastEvent.IsZero() || r.Full {
+		return false
+	}
+	for _, s := range r.snapshots {
+		was, ok := r.before.Lake[s.Table]
+		if !ok || whyReread(was, s) != "" || (s.Table == "loads" && r.before.Snapshots[s.Table] != s.ID) {
+			return false
+		}
+	}
+	return true
+}
+
+// has says whether the models rely on the column of a lake table.
+func (p *Project) has(table, column string) bool {
+	return slices.ContainsFunc(p.Sources[table], func(c Source) bool { return c.Name == column })
+}
+
 // make creates one macro, table, view or set of parts.
 func (r *run) make(ctx context.Context, name string) error {
 	r.step++
 	r.Progress(Progress{Step: name, Done: r.step, Total: r.steps})
 	if macro, ok := r.project.macros[name]; ok {
-		if err := r.db.Exec(ctx, macro.create("")); err != nil {
+		if err := r.db.Exec(ctx, macro.create()); err != nil {
 			return fmt.Errorf("%s: %w", macro.Path, err)
 		}
 		return nil
@@ -179,23 +258,28 @@ func (r *run) make(ctx context.Context, name string) error {
 	if err := r.create(ctx, m); err != nil {
 		return err
 	}
+	if err := r.checkGrain(ctx, m); err != nil {
+		return err
+	}
 	if m.Kind == Parts {
-		if err := r.export(ctx, m); err != nil {
+		part, err := r.export(ctx, m.Name, "select * from "+duck.Ident(m.Name)+" order by "+m.Order, "")
+		if err != nil {
 			return err
 		}
-		if err := r.showParts(ctx, m); err != nil {
+		r.parts[m.Name] = append(r.parts[m.Name], part)
+		if err := r.showParts(ctx, m, r.readParts(m)); err != nil {
 			return err
 		}
 	}
 	return r.ran(ctx, m, r.Now().Sub(start))
 }
 
-func (m *Macro) create(schema string) string {
+func (m *Macro) create() string {
 	table := ""
 	if m.Table {
 		table = "table "
 	}
-	return "create macro " + schema + m.Signature + " as " + table + m.SQL
+	return "create macro " + m.Signature + " as " + table + m.SQL
 }
 
 // create makes the table or view of a model. Parts start as a table.
@@ -207,7 +291,7 @@ func (r *run) create(ctx context.Context, m *Model) error {
 	if err := r.db.Exec(ctx, "create or replace "+kind+" "+duck.Ident(m.Name)+" as "+m.SQL); err != nil {
 		return fmt.Errorf("%s: %w", m.Path, err)
 	}
-	return r.checkGrain(ctx, m)
+	return nil
 }
 
 func (r *run) ran(ctx context.Context, m *Model, took time.Duration) error {
@@ -220,110 +304,6 @@ func (r *run) ran(ctx context.Context, m *Model, took time.Duration) error {
 	r.result.Models = append(r.result.Models, done)
 	r.Logger.Info("model", "model", m.Name, "rows", done.Rows, "took", took)
 	return nil
-}
-
-// facts computes the models of each entity range by range.
-func (r *run) facts(ctx context.Context, names []string) error {
-	var entities []string
-	models := map[string][]*Model{}
-	for _, name := range names {
-		if m, ok := r.project.byName[name]; ok && m.Entity != "" {
-			if !slices.Contains(entities, m.Entity) {
-				entities = append(entities, m.Entity)
-			}
-			models[m.Entity] = append(models[m.Entity], m)
-		}
-	}
-	slices.Sort(entities)
-	for _, entity := range entities {
-		if err := r.entity(ctx, entity, models[entity]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *run) entity(ctx context.Context, entity string, models []*Model) error {
-	tables := r.cutTables(entity, models)
-	ranges, err := r.ranges(ctx, entity, tables)
-	if err != nil {
-		return err
-	}
-	took := make([]time.Duration, len(models))
-	rows := make([]int64, len(models))
-	for n, span := range ranges {
-		for _, s := range tables {
-			if err := r.view(ctx, s, span.where(entity)); err != nil {
-				return err
-			}
-		}
-		for i, m := range models {
-			r.Progress(Progress{Step: fmt.Sprintf("%s %d/%d", m.Name, n+1, len(ranges)), Done: r.step + i*(n+1)/len(ranges), Total: r.steps})
-			start := r.Now()
-			if err := r.create(ctx, m); err != nil {
-				return err
-			}
-			var count int64
-			if m.Kind != View {
-				if err := r.db.Scalar(ctx, "select count(*) from "+duck.Ident(m.Name), &count); err != nil {
-					return fmt.Errorf("count %s: %w", m.Name, err)
-				}
-			}
-			if m.Kind == Parts {
-				if err := r.export(ctx, m); err != nil {
-					return err
-				}
-			}
-			took[i] += r.Now().Sub(start)
-			rows[i] += count
-		}
-		if err := r.dropRange(ctx, models); err != nil {
-			return err
-		}
-	}
-	for _, s := range tables {
-		if err := r.view(ctx, s, ""); err != nil {
-			return err
-		}
-	}
-	for i, m := range models {
-		r.step++
-		r.result.Models = append(r.result.Models, ModelRun{Name: m.Name, Layer: m.Layer.String(), Kind: m.Kind, Rows: rows[i], Duration: took[i]})
-		r.Logger.Info("model", "model", m.Name, "rows", rows[i], "ranges", len(ranges), "took", took[i])
-		if m.Kind == Parts {
-			if err := r.showParts(ctx, m); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// dropRange gives back the memory of a range. The last model goes first, for views refer backwards.
-func (r *run) dropRange(ctx context.Context, models []*Model) error {
-	for _, m := range slices.Backward(models) {
-		kind := "table"
-		if m.Kind == View {
-			kind = "view"
-		}
-		if err := r.db.Exec(ctx, "drop "+kind+" "+duck.Ident(m.Name)); err != nil {
-			return fmt.Errorf("drop %s: %w", m.Name, err)
-		}
-	}
-	return nil
-}
-
-// cutTables are the lake tables that the models of an entity read and that have its column.
-func (r *run) cutTables(entity string, models []*Model) []warehouse.Snapshot {
-	var tables []warehouse.Snapshot
-	for _, s := range r.snapshots {
-		reads := slices.ContainsFunc(models, func(m *Model) bool { return slices.Contains(m.refs, "lake."+s.Table) })
-		has := slices.ContainsFunc(r.project.Sources[s.Table], func(c Source) bool { return c.Name == entity })
-		if reads && has {
-			tables = append(tables, s)
-		}
-	}
-	return tables
 }
 
 // span is a range of entity ids, [from, to); empty bounds are open.

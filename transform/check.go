@@ -21,22 +21,56 @@ type CheckRun struct {
 	Sample   [][]string
 }
 
+// factCheck is a check that was asked of facts, batch by batch.
+type factCheck struct {
+	*Check
+	kinds []string // of the entities whose facts it reads
+	why   string   // for which it is asked of all facts; empty: what it found before is carried on
+	run   CheckRun
+}
+
+// look asks the check of the facts in hand and adds what it finds, or takes it away (sign -1).
+func (c *factCheck) look(ctx context.Context, db *duck.DB, sign int64) error {
+	c.run.Name, c.run.Severity = c.Name, c.Severity
+	found := CheckRun{Sample: c.run.Sample, Columns: c.run.Columns}
+	if err := found.ask(ctx, db, c.SQL, sign > 0); err != nil {
+		return fmt.Errorf("%s: %w", c.Path, err)
+	}
+	c.run.Rows += sign * found.Rows
+	c.run.Columns, c.run.Sample = found.Columns, found.Sample
+	return nil
+}
+
 // check runs the project's checks. Those of severity error that found rows forbid publishing.
 func (r *run) check(ctx context.Context) error {
-	built := map[string]bool{}
-	for _, m := range r.result.Models {
-		built[m.Name] = true
+	asked := map[string]bool{}
+	for _, c := range r.factChecks {
+		asked[c.Name] = true
+		if c.why == "" {
+			kept := r.before.Checks[c.Name]
+			c.run.Rows += kept.Rows
+			if c.run.Rows > 0 && len(c.run.Sample) == 0 {
+				c.run.Columns, c.run.Sample = kept.Columns, kept.Sample
+			}
+		}
+		c.run.Name, c.run.Severity = c.Name, c.Severity
+		r.samples[c.Name] = &c.run
 	}
 	for _, c := range r.project.Checks {
-		missing := slices.ContainsFunc(c.refs, func(ref string) bool {
-			_, isModel := r.project.byName[ref]
-			return isModel && !built[ref]
-		})
-		if missing { // only with Select
+		if asked[c.Name] || !r.buildable(c.refs) { // not buildable only with Select
 			continue
 		}
 		if err := r.runCheck(ctx, c.Name, c.Severity, c.SQL); err != nil {
 			return fmt.Errorf("%s: %w", c.Path, err)
+		}
+		readsLake := slices.ContainsFunc(r.project.reach(c.refs), func(ref string) bool { return strings.HasPrefix(ref, "lake.") })
+		if readsLake && r.carriesLakeChecks() {
+			kept := r.before.Checks[c.Name]
+			found := r.samples[c.Name]
+			found.Rows += kept.Rows
+			if len(found.Sample) == 0 {
+				found.Columns, found.Sample = kept.Columns, kept.Sample
+			}
 		}
 	}
 	names := make([]string, 0, len(r.samples))
@@ -98,20 +132,25 @@ func (r *run) runCheck(ctx context.Context, name, severity, query string) error 
 		c = &CheckRun{Name: name, Severity: severity}
 		r.samples[name] = c
 	}
+	return c.ask(ctx, r.db, query, true)
+}
+
+// ask adds the rows that a query finds, and shows some of them if it is to.
+func (c *CheckRun) ask(ctx context.Context, db *duck.DB, query string, show bool) error {
 	var rows int64
-	if err := r.db.Scalar(ctx, "select count(*) from (\n"+query+"\n)", &rows); err != nil {
+	if err := db.Scalar(ctx, "select count(*) from (\n"+query+"\n)", &rows); err != nil {
 		return err
 	}
 	c.Rows += rows
-	if rows == 0 || len(c.Sample) >= sampleRows {
+	if rows == 0 || !show || len(c.Sample) >= sampleRows {
 		return nil
 	}
-	found, err := r.db.Query(ctx, "select * from (\n"+query+"\n) order by all limit "+fmt.Sprint(sampleRows))
+	found, err := db.Query(ctx, "select * from (\n"+query+"\n) order by all limit "+fmt.Sprint(sampleRows))
 	if err != nil {
 		return err
 	}
 	defer found.Close()
-	c.Columns = c.Columns[:0]
+	c.Columns = nil
 	for _, column := range found.Columns {
 		c.Columns = append(c.Columns, column.Name)
 	}

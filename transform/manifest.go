@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,10 +11,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/dutyflow/dutyflow/warehouse"
 )
 
 // Format is the layout of the warehouse that this binary writes. It rises when an older binary could misread a version.
-const Format = 1
+const Format = 2
 
 // currentLink is what readers open.
 const currentLink = "current.duckdb"
@@ -33,7 +36,66 @@ type Manifest struct {
 	Inputs    string            `json:"inputs"`
 	Snapshots map[string]int64  `json:"snapshots"`
 	Parts     map[string][]Part `json:"parts"`
+
+	// What the next run needs to know to compute no more than what changed.
+	LastEvent time.Time            `json:"last_event"` // of the records that count
+	Lake      map[string]seenTable `json:"lake"`
+	Code      map[string]string    `json:"code"`    // hash by model of what is kept: facts by entity, sums and checks by name
+	Context   map[string]string    `json:"context"` // digest by table without entity
+	Segments  map[string][]Segment `json:"segments"`
+	Checks    map[string]keptCheck `json:"checks"`
 }
+
+// Segment is a set of entities with the parts that hold their facts. An entity lives in one segment; the segments that
+// held it before know it as dead.
+type Segment struct {
+	No       int             `json:"no"`
+	IDs      Part            `json:"ids"` // entity and month, for each month in which it ever had a record
+	Parts    map[string]Part `json:"parts"`
+	Entities int64           `json:"entities"`
+	Dead     int64           `json:"dead"`
+	Records  int64           `json:"records"` // of the lake, from which it was computed
+}
+
+// seenTable is what a version saw of a lake table.
+type seenTable struct {
+	Sequence int64      `json:"sequence"`
+	Rows     int64      `json:"rows"`
+	Edited   string     `json:"edited"`
+	Files    []string   `json:"files"`
+	Ledger   []seenMark `json:"ledger"`
+}
+
+type seenMark struct {
+	Cluster   string `json:"cluster"`
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Next      int64  `json:"next"`
+}
+
+// keptCheck is what a check of facts has found so far.
+type keptCheck struct {
+	Rows    int64      `json:"rows"`
+	Columns []string   `json:"columns"`
+	Sample  [][]string `json:"sample"`
+}
+
+func seen(s warehouse.Snapshot) seenTable {
+	t := seenTable{Sequence: s.Sequence, Rows: s.Rows, Edited: s.Edited}
+	for _, f := range s.Files {
+		t.Files = append(t.Files, fileName(f))
+	}
+	for p, m := range s.Ledger {
+		t.Ledger = append(t.Ledger, seenMark{p.Cluster, p.Topic, p.ID, m.Next})
+	}
+	slices.SortFunc(t.Ledger, func(a, b seenMark) int {
+		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+	})
+	return t
+}
+
+// fileName is the name of a file by which it is known again.
+func fileName(f warehouse.PinnedFile) string { return cmp.Or(f.Name, f.Path) }
 
 // Part is a Parquet file of a fact.
 type Part struct {

@@ -44,17 +44,18 @@ const (
 
 // Model is one file of a layer.
 type Model struct {
-	Name   string
-	Layer  Layer
-	Kind   Kind
-	Grain  []string
-	Entity string   // computed entity range by entity range, cut by this column
-	Wakes  []string // columns with the instant at which the row counts differently though no record came
-	Order  string   // order of the published rows
-	Why    string
-	SQL    string
-	Path   string
-	refs   []string // models, macros, seeds and lake tables, sorted
+	Name    string
+	Layer   Layer
+	Kind    Kind
+	Grain   []string
+	Entity  string   // computed entity range by entity range, cut by this column
+	Touches string   // column with the _cluster values whose records count otherwise when a row comes or goes
+	Wakes   []string // columns with the instant at which the row counts differently though no record came
+	Order   string   // order of the published rows
+	Why     string
+	SQL     string
+	Path    string
+	refs    []string // models, macros, seeds and lake tables, sorted
 }
 
 // Macro is one file of the macros: an expression, or a SELECT when Table.
@@ -92,15 +93,16 @@ type Metric struct {
 
 // Project is a loaded project of models.
 type Project struct {
-	Models  []*Model
-	Macros  []*Macro
-	Checks  []*Check
-	Metrics []*Metric
-	Seeds   map[string][]byte
-	Sources map[string][]Source // lake table → columns that the models read
-	Hash    string              // of all that decides the result
-	byName  map[string]*Model
-	macros  map[string]*Macro
+	Models     []*Model
+	Macros     []*Macro
+	Checks     []*Check
+	Metrics    []*Metric
+	Seeds      map[string][]byte
+	Sources    map[string][]Source // lake table → columns that the models read
+	Hash       string              // of all that decides the result
+	byName     map[string]*Model
+	macros     map[string]*Macro
+	aboveFacts map[string]bool // see above
 
 	oneSidedJoins []Problem
 }
@@ -198,11 +200,11 @@ func (p *Project) add(folder, name string, text []byte) error {
 }
 
 func (p *Project) addModel(layer Layer, base, file string, h header, body string) error {
-	if err := h.require([]string{"model", "grain", "kind", "why"}, []string{"entity", "order", "wakes"}); err != nil {
+	if err := h.require([]string{"model", "grain", "kind", "why"}, []string{"entity", "order", "wakes", "touches"}); err != nil {
 		return err
 	}
 	m := &Model{
-		Name: h["model"], Layer: layer, Kind: Kind(h["kind"]), Entity: h["entity"], Order: h["order"],
+		Name: h["model"], Layer: layer, Kind: Kind(h["kind"]), Entity: h["entity"], Order: h["order"], Touches: h["touches"],
 		Why: h["why"], SQL: body, Path: file,
 	}
 	for column := range strings.SplitSeq(h["grain"], ",") {
@@ -225,6 +227,8 @@ func (p *Project) addModel(layer Layer, base, file string, h header, body string
 		return fmt.Errorf("kind parts outside the marts; only what is published lies in parts")
 	case m.Kind == Sums && layer != Marts:
 		return fmt.Errorf("kind sums outside the marts; only what is published is kept from run to run")
+	case m.Touches != "" && (layer != Staging || m.Kind != Table || m.Entity != ""):
+		return fmt.Errorf("touches needs a table of staging without entity, which is kept from run to run to see what changed")
 	case len(m.Wakes) > 0 && (m.Kind != Parts || m.Entity == ""):
 		return fmt.Errorf("wakes without kind parts and an entity; only a fact's rows are looked for by instant")
 	case published && m.Order == "":
@@ -333,8 +337,10 @@ func (p *Project) link(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err = p.order()
-	return err
+	if _, err = p.order(); err != nil {
+		return err
+	}
+	return p.checkReach()
 }
 
 func (p *Project) checkRefs(m *Model) error {

@@ -15,13 +15,13 @@ func small(change ...string) fs.FS {
 	files := fstest.MapFS{}
 	put := func(name, text string) { files[name] = &fstest.MapFile{Data: []byte(text)} }
 	put("sources/step.csv", "column,type\nschema,VARCHAR\nsource,VARCHAR\nevent_id,VARCHAR\nevent_time,TIMESTAMPTZ\nop,VARCHAR\n"+
-		"is_test,BOOLEAN\ncase_id,VARCHAR\nseq,BIGINT\n_cluster,VARCHAR\n_offset,BIGINT\n_kafka_ts,TIMESTAMPTZ\n")
+		"is_test,BOOLEAN\ncase_id,VARCHAR\nseq,BIGINT\n_cluster,VARCHAR\n_topic,VARCHAR\n_partition,INTEGER\n_offset,BIGINT\n_kafka_ts,TIMESTAMPTZ\n")
 	put("sources/loads.csv", "column,type\nload_id,VARCHAR\naction,VARCHAR\nat,TIMESTAMPTZ\n")
 	put("staging/stg_step.sql", "-- model: stg_step\n-- grain: event_id\n-- kind: table\n-- entity: case_id\n-- why: events\n"+
 		"select case_id, event_id, event_time from lake.step where event_time <= as_of()")
 	put("marts/fact_case.sql", "-- model: fact_case\n-- grain: case_id\n-- kind: parts\n-- entity: case_id\n-- order: case_id\n-- why: cases\n"+
 		"select case_id, count(*) as n, min(event_time) as first_at from stg_step group by all")
-	put("marts/agg_case.sql", "-- model: agg_case\n-- grain: n\n-- kind: table\n-- order: n\n-- why: sizes\n"+
+	put("marts/agg_case.sql", "-- model: agg_case\n-- grain: n\n-- kind: sums\n-- order: n\n-- why: sizes\n"+
 		"select n, count(*) as cases from fact_case group by all")
 	put("views/v_case.sql", "-- model: v_case\n-- grain: case_id\n-- kind: view\n-- why: for analysts\nselect *, twice(n) as double_n from fact_case")
 	put("macros/twice.sql", "-- macro: twice(x)\n-- why: to see a macro\nx * 2")
@@ -58,6 +58,9 @@ func TestLoad_refuses(t *testing.T) {
 		{"severity", "checks/c.sql", "-- check: c\n-- severity: bad\n-- why: w\nselect 1", "one of error, warn"},
 		{"undeclared lake table", "staging/stg_x.sql", "-- model: stg_x\n-- grain: n\n-- kind: table\n-- why: w\nselect * from lake.other", "sources/ does not declare"},
 		{"range read from outside", "marts/agg_x.sql", "-- model: agg_x\n-- grain: n\n-- kind: table\n-- order: n\n-- why: w\nselect count(*) as n from stg_step", "only while a range"},
+		{"sums of sums", "marts/agg_x.sql", "-- model: agg_x\n-- grain: n\n-- kind: sums\n-- order: n\n-- why: w\nselect n, cases from agg_case", "made of all entities"},
+		{"table of facts", "marts/agg_x.sql", "-- model: agg_x\n-- grain: n\n-- kind: table\n-- order: n\n-- why: w\nselect n from fact_case", "make it kind sums"},
+		{"wakes without a fact", "marts/agg_x.sql", "-- model: agg_x\n-- grain: n\n-- kind: table\n-- wakes: at\n-- order: n\n-- why: w\nselect 1 as n", "wakes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := transform.Load(t.Context(), small(test.path, test.text))

@@ -16,42 +16,38 @@ import (
 	"github.com/dutyflow/dutyflow/warehouse/duck"
 )
 
-// export writes the rows that a model of kind parts has now as one part. The part is named by its content: a range that
-// did not change gives the file that is there already.
-func (r *run) export(ctx context.Context, m *Model) error {
-	file := filepath.Join(r.work, m.Name+".parquet")
-	stmt := "copy (select * from " + duck.Ident(m.Name) + " order by " + m.Order + ") to " + duck.Literal(file) +
-		" (format parquet, compression zstd, row_group_size 122880)"
+// export writes the result of a query as one part of a model. The part is named by its content and the salt: what did not
+// change gives the file that is there already.
+func (r *run) export(ctx context.Context, name, query, salt string) (Part, error) {
+	file := filepath.Join(r.work, name+".parquet")
+	stmt := "copy (" + query + ") to " + duck.Literal(file) + " (format parquet, compression zstd, row_group_size 122880)"
 	if err := r.db.Exec(ctx, stmt); err != nil {
-		return fmt.Errorf("write part of %s: %w", m.Name, err)
+		return Part{}, fmt.Errorf("write part of %s: %w", name, err)
 	}
 	var rows int64
-	if err := r.db.Scalar(ctx, "select count(*) from "+duck.Ident(m.Name), &rows); err != nil {
-		return fmt.Errorf("count part of %s: %w", m.Name, err)
+	if err := r.db.Scalar(ctx, "select count(*) from read_parquet("+duck.Literal(file)+")", &rows); err != nil {
+		return Part{}, fmt.Errorf("count part of %s: %w", name, err)
 	}
-	digest, err := digestFile(file)
+	digest, err := digestFile(file, salt)
 	if err != nil {
-		return err
+		return Part{}, err
 	}
-	part := Part{File: filepath.Join("parts", m.Name, digest[:24]+".parquet"), Rows: rows}
+	part := Part{File: filepath.Join("parts", name, digest[:24]+".parquet"), Rows: rows}
 	target := filepath.Join(r.Dir, part.File)
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return fmt.Errorf("make folder of part %s: %w", part.File, err)
+		return Part{}, fmt.Errorf("make folder of part %s: %w", part.File, err)
 	}
-	if err := place(file, target); err != nil {
-		return err
-	}
-	r.parts[m.Name] = append(r.parts[m.Name], part)
-	return nil
+	return part, place(file, target)
 }
 
-func digestFile(path string) (string, error) {
+func digestFile(path, salt string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", path, err)
 	}
 	defer f.Close()
 	h := sha256.New()
+	_, _ = io.WriteString(h, salt) // a hash takes all
 	if _, err := io.Copy(h, f); err != nil {
 		return "", fmt.Errorf("read %s: %w", path, err)
 	}
@@ -84,25 +80,36 @@ func syncDir(dir string) error {
 	return nil
 }
 
+// showFacts makes views over their segments of the facts, whose tables held a batch at a time.
+func (r *run) showFacts(ctx context.Context) error {
+	for _, kind := range r.kinds {
+		for _, m := range r.facts(kind) {
+			if err := r.showParts(ctx, m, r.live(m, r.segments[kind], "work."+duck.Ident("dead_"+kind))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // showParts replaces the working table of a fact by a view over its parts.
-func (r *run) showParts(ctx context.Context, m *Model) error {
+func (r *run) showParts(ctx context.Context, m *Model, query string) error {
 	if err := r.db.Exec(ctx, "drop table if exists "+duck.Ident(m.Name)); err != nil {
 		return fmt.Errorf("drop %s: %w", m.Name, err)
 	}
-	if err := r.db.Exec(ctx, r.partsView(m)); err != nil {
+	if err := r.db.Exec(ctx, "create view "+duck.Ident(m.Name)+" as "+query); err != nil {
 		return fmt.Errorf("show parts of %s: %w", m.Name, err)
 	}
 	return nil
 }
 
-// partsView names every part: a pattern would show parts of other versions too.
-func (r *run) partsView(m *Model) string {
+// readParts names every part: a pattern would show parts of other versions too.
+func (r *run) readParts(m *Model) string {
 	files := make([]string, len(r.parts[m.Name]))
 	for i, p := range r.parts[m.Name] {
 		files[i] = duck.Literal(filepath.Join(r.Dir, p.File))
 	}
-	return "create view " + duck.Ident(m.Name) + " as select * from read_parquet([" + strings.Join(files, ", ") +
-		"], hive_partitioning = false)"
+	return "select * from read_parquet([" + strings.Join(files, ", ") + "], hive_partitioning = false)"
 }
 
 // publish writes the version's database beside the others and moves the link. Whatever happens before the last rename,
@@ -116,9 +123,15 @@ func (r *run) publish(ctx context.Context) error {
 		Format: Format, Number: number, Version: fmt.Sprintf("v%06d-%s", number, r.inputs[:12]),
 		AsOf: r.result.AsOf, AsOfAsked: r.asOfText(), MadeAt: r.Now().UTC(), Zone: r.Lake.Zone().String(), Dir: r.Dir,
 		Project: r.project.Hash, Inputs: r.inputs, Snapshots: map[string]int64{}, Parts: r.parts,
+		LastEvent: r.result.AsOf, Lake: map[string]seenTable{}, Code: r.code, Context: r.contextDigest, Segments: r.segments,
+		Checks: map[string]keptCheck{},
 	}
 	for _, s := range r.snapshots {
 		m.Snapshots[s.Table] = s.ID
+		m.Lake[s.Table] = seen(s)
+	}
+	for _, c := range r.result.Checks {
+		m.Checks[c.Name] = keptCheck{c.Rows, c.Columns, c.Sample}
 	}
 	file := filepath.Join(r.work, "version.duckdb")
 	if err := r.fill(ctx, file, m); err != nil {
@@ -223,24 +236,45 @@ func (r *run) fill(ctx context.Context, file string, m *Manifest) (err error) {
 func (r *run) versionStatements(home string, m *Manifest) [][2]string {
 	steps := [][2]string{
 		{"zone", "create macro zone() as " + duck.Literal(m.Zone)},
-		{"as_of", asOfMacro("", m.AsOf)},
+		{"as_of", asOfMacro(m.AsOf)},
 		{"version", fmt.Sprintf("create table version as select %d as format, %s as version, as_of() as as_of, "+
 			"timestamptz %s as made_at, zone() as zone, %s as snapshots, %s as sql_hash, %s as inputs_hash",
 			m.Format, duck.Literal(m.Version), duck.Literal(m.MadeAt.Format("2006-01-02 15:04:05.999999+00")),
 			duck.Literal(r.snapshotText()), duck.Literal(m.Project), duck.Literal(m.Inputs))},
 		{"version_check", r.checkTable()},
+		{"kept", "create schema kept"},
+	}
+	keep := func(name, from string) {
+		steps = append(steps, [2]string{name, "create table kept." + duck.Ident(name) + " as select * from " + duck.Ident(home) + "." + from + " order by all"})
+	}
+	for _, kind := range r.kinds {
+		keep("dead_"+kind, "work."+duck.Ident("dead_"+kind))
+		keep("late_"+kind, "work."+duck.Ident("late_"+kind))
+		for _, m := range r.facts(kind) {
+			if len(r.segments[kind]) == 0 { // its view needs the columns
+				keep("empty_"+m.Name, "work."+duck.Ident("empty_"+m.Name))
+			}
+		}
+	}
+	for _, m := range r.project.Models {
+		if m.Touches != "" {
+			keep("touch_"+m.Name, "main."+duck.Ident(m.Name))
+		}
 	}
 	order, _ := r.project.order()
 	for _, name := range order {
 		if macro, ok := r.project.macros[name]; ok {
-			steps = append(steps, [2]string{macro.Path, macro.create("")})
+			steps = append(steps, [2]string{macro.Path, macro.create()})
 			continue
 		}
 		model := r.project.byName[name]
 		switch {
 		case model.Layer < Marts:
+		case model.isFact():
+			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " +
+				strings.ReplaceAll(r.live(model, r.segments[model.Entity], "kept."+duck.Ident("dead_"+model.Entity)), "from work.", "from kept.")})
 		case model.Kind == Parts:
-			steps = append(steps, [2]string{model.Path, r.partsView(model)})
+			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " + r.readParts(model)})
 		case model.Kind == View:
 			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " + model.SQL})
 		default:

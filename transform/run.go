@@ -38,6 +38,7 @@ type Options struct {
 	AsOf     time.Time // ignore events after it; zero: up to the last event in the lake
 	Full     bool      // compute again even when nothing changed
 	Select   []string  // build only these models and what they need, and publish nothing
+	From, To time.Time // local days: compute again the entities with records between them, both included; zero: none
 	Plan     bool      // say what would be done, and do nothing
 	Config   Config    // zero: DefaultConfig
 	Progress func(Progress)
@@ -55,9 +56,12 @@ type Progress struct {
 type Result struct {
 	Version  string // name of the published version, e.g. "v000012-5c1f0a9be2d4"
 	Path     string // its DuckDB file
+	Kind     string // full, increment or restate; empty when nothing was done
 	UpToDate bool   // the inputs are those of the published version: nothing was done
 	AsOf     time.Time
-	Inputs   []string // why a run is, or would be, needed; "step: snapshot 17 -> 18"
+	Touched  map[string]int64 // by kind of entity: how many were computed
+	Woken    map[string]int64 // how many count otherwise because time passed
+	Inputs   []string         // why a run is, or would be, needed; "step: snapshot 17 -> 18"
 	Models   []ModelRun
 	Checks   []CheckRun
 }
@@ -101,7 +105,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if r.result.UpToDate && !o.Full && len(o.Select) == 0 {
+	if r.result.UpToDate && !o.Full && o.From.IsZero() && len(o.Select) == 0 {
 		o.Logger.Info("warehouse is up to date", "version", r.result.Version)
 		return r.result, nil
 	}
@@ -142,7 +146,27 @@ type run struct {
 	samples   map[string]*CheckRun
 	step      int
 	steps     int
+	missing   string // of the published version
+
+	names         []string            // of the models and macros to build, in order
+	kinds         []string            // of entities
+	models        map[string][]*Model // by kind of entity
+	sums          []*sum
+	factChecks    []*factCheck
+	full          map[string]string // by kind: why all is computed; empty: what is touched is
+	code          map[string]string // see Manifest
+	contextDigest map[string]string
+	segments      map[string][]Segment
+	lastSegment   map[string]int
+	touched       map[string]int64 // entities, by kind
+	woken         map[string]int64
+	newRecords    map[string]int64
+	months        map[string][]string // in which the touched entities have records
+	tallies       map[string]*tally
 }
+
+// lastEvent is what a manifest says of an as-of time that nobody asked for.
+const lastEvent = "the last event"
 
 // prepare pins the lake and compares it with what the published version was made of.
 func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
@@ -155,7 +179,11 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pin the lake: %w", err)
 	}
-	r := &run{Options: o, project: project, snapshots: snapshots, parts: map[string][]Part{}, samples: map[string]*CheckRun{}}
+	r := &run{Options: o, project: project, snapshots: snapshots, parts: map[string][]Part{}, samples: map[string]*CheckRun{},
+		models: map[string][]*Model{}, full: map[string]string{}, code: map[string]string{}, contextDigest: map[string]string{},
+		segments: map[string][]Segment{}, lastSegment: map[string]int{}, touched: map[string]int64{}, woken: map[string]int64{},
+		newRecords: map[string]int64{}, months: map[string][]string{},
+	}
 	r.inputs = r.digest()
 	before, err := Current(o.Dir)
 	switch {
@@ -168,6 +196,7 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 	r.before = before
 	r.result.Inputs = r.changes()
 	if missing := before.Missing(); missing != "" {
+		r.missing = missing
 		r.result.Inputs = append(r.result.Inputs, missing+" is missing")
 	} else if before.Inputs == r.inputs && before.Dir == o.Dir {
 		r.result.UpToDate = true
@@ -189,7 +218,7 @@ func (r *run) digest() string {
 
 func (r *run) asOfText() string {
 	if r.AsOf.IsZero() {
-		return "the last event"
+		return lastEvent
 	}
 	return r.AsOf.UTC().Format(time.RFC3339Nano)
 }

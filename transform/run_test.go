@@ -142,7 +142,7 @@ func TestRun_isReproducible(t *testing.T) {
 	}
 }
 
-// Cut into many ranges or computed as one, the rows are the same, and a change rewrites only the parts that it touches.
+// Cut into many ranges or computed as one, the rows are the same, and a change writes a part of its own and leaves the others.
 func TestRun_rangesOfEntities(t *testing.T) {
 	lake := transformtest.NewLake(t, small(), "Asia/Shanghai")
 	var b strings.Builder
@@ -179,8 +179,12 @@ func TestRun_rangesOfEntities(t *testing.T) {
 			same++
 		}
 	}
-	if same != 5 {
-		t.Errorf("%d parts are shared, want 5 of 6", same)
+	if same != 6 || len(after.Parts["fact_case"]) != 7 {
+		t.Errorf("of %d parts %d are shared, want 6 of 7", len(after.Parts["fact_case"]), same)
+	}
+	mustRun(t, whole)
+	if a, b := text(t, whole.Dir, query), text(t, cut.Dir, query); a != b {
+		t.Errorf("one range:\n%s\nafter an increment:\n%s", a, b)
 	}
 }
 
@@ -202,8 +206,9 @@ func TestRun_checks(t *testing.T) {
 		t.Errorf("published is %v (%v), want the version before", m, err)
 	}
 	// rows that share the grain are an error without anybody writing a check
-	twice := small("marts/agg_case.sql", "-- model: agg_case\n-- grain: n\n-- kind: table\n-- order: n\n-- why: w\nselect n, case_id from fact_case")
-	if _, err := transform.Run(t.Context(), options(lake, dir, twice)); !errors.Is(err, transform.ErrChecksFailed) || !strings.Contains(err.Error(), "grain_agg_case") {
+	twice := small("marts/fact_case.sql", "-- model: fact_case\n-- grain: case_id\n-- kind: parts\n-- entity: case_id\n-- order: case_id\n-- why: w\n"+
+		"select case_id, 1 as n, event_time as first_at from stg_step")
+	if _, err := transform.Run(t.Context(), options(lake, dir, twice)); !errors.Is(err, transform.ErrChecksFailed) || !strings.Contains(err.Error(), "grain_fact_case") {
 		t.Errorf("got %v, want a finding on the grain", err)
 	}
 }
@@ -261,7 +266,7 @@ func TestRun_newerFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(manifest, []byte(strings.Replace(string(body), `"format": 1`, `"format": 2`, 1)), 0o644); err != nil {
+	if err := os.WriteFile(manifest, []byte(strings.Replace(string(body), `"format": 2`, `"format": 3`, 1)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := transform.Run(t.Context(), options(lake, dir, small())); !errors.Is(err, transform.ErrNewerFormat) {

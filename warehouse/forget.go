@@ -167,10 +167,12 @@ func (l *Lake) overwrite(ctx context.Context, name string, old []iceberg.DataFil
 			for i, f := range files {
 				data[i] = f.data
 			}
+			changed := iceberg.Properties{propRewritten: id}
 			if dropped > 0 {
-				if err := tx.SetProperties(iceberg.Properties{propForgot: fmt.Sprint(forgotten(t) + dropped)}); err != nil {
-					return err
-				}
+				changed[propForgot] = fmt.Sprint(forgotten(t) + dropped)
+			}
+			if err := tx.SetProperties(changed); err != nil {
+				return err
 			}
 			return tx.ReplaceDataFilesWithDataFiles(ctx, old, data, iceberg.Properties{sumCommit: id}, table.WithoutAutoNameMapping())
 		},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +142,11 @@ func TestLake_Forget(t *testing.T) {
 	}
 	if steps[0].Rows != want || steps[0].Cells != 2 || steps[0].Removed == 0 || steps[0].Left != 0 || steps[1].Cells != 2 {
 		t.Errorf("did %+v, want %d rows and 2 cells of step, 2 cells of rejects", steps, want)
+	}
+	after, err := lake.Pin(t.Context(), "step")
+	must(t, err)
+	if i := slices.IndexFunc(pinned, func(s warehouse.Snapshot) bool { return s.Table == "step" }); pinned[i].Edited == after[0].Edited {
+		t.Error("a pin does not tell that rows were changed")
 	}
 	requireNowhere(t, lake, `"`+gone+`"`)
 	for _, row := range lake.Rows("step") {

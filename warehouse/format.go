@@ -11,14 +11,15 @@ const catalogName = "dutyflow"
 
 // Properties of a table that are ours.
 const (
-	propFormat   = "dutyflow.format"          // Format of the release that wrote the table
-	propZone     = "dutyflow.zone"            // business zone, fixed at creation
-	propContract = "dutyflow.contract"        // version of the record contract
-	propLedger   = "dutyflow.ledger"          // the offset ledger, see ledger.go
-	propSequence = "dutyflow.ledger-sequence" // Iceberg sequence number of the snapshot that moved the ledger last
-	propResets   = "dutyflow.ledger-resets"   // what ledger reset has done
-	propForgot   = "dutyflow.forgotten"       // rows that forget has removed
-	propDoc      = "comment"
+	propFormat    = "dutyflow.format"          // Format of the release that wrote the table
+	propZone      = "dutyflow.zone"            // business zone, fixed at creation
+	propContract  = "dutyflow.contract"        // version of the record contract
+	propLedger    = "dutyflow.ledger"          // the offset ledger, see ledger.go
+	propSequence  = "dutyflow.ledger-sequence" // Iceberg sequence number of the snapshot that moved the ledger last
+	propResets    = "dutyflow.ledger-resets"   // what ledger reset has done
+	propForgot    = "dutyflow.forgotten"       // rows that forget has removed
+	propRewritten = "dutyflow.rewritten"       // id of the last commit that changed rows in place
+	propDoc       = "comment"
 )
 
 // Entries of a snapshot's summary that are ours.

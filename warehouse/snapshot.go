@@ -24,6 +24,13 @@ type Snapshot struct {
 	Columns []PinnedColumn
 	Files   []PinnedFile
 	Rows    int64
+	// Ledger is the table's ledger as of the snapshot: a row at or above an entry of an earlier pin came after it.
+	Ledger Ledger
+	// Sequence is the snapshot's Iceberg sequence number, which never falls unless somebody rolls the table back.
+	Sequence int64
+	// Edited changes whenever rows that were there before may have changed, or may come again: by forget, by ledger reset.
+	// What only moves rows between files, such as compact, leaves it.
+	Edited string
 }
 
 // PinnedColumn is a column with the field id that the data files carry.
@@ -84,15 +91,18 @@ func (l *Lake) pin(ctx context.Context, name string) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
-	s := Snapshot{Table: name}
+	s := Snapshot{Table: name, Edited: t.Properties()[propRewritten] + " " + t.Properties()[propResets]}
 	for i, c := range shape.Columns {
 		s.Columns = append(s.Columns, PinnedColumn{c, shape.ids[i]})
+	}
+	if s.Ledger, err = ledgerOf(t); err != nil {
+		return Snapshot{}, err
 	}
 	head := t.CurrentSnapshot()
 	if head == nil {
 		return s, nil
 	}
-	s.ID, s.At = head.SnapshotID, time.UnixMilli(head.TimestampMs).UTC()
+	s.ID, s.At, s.Sequence = head.SnapshotID, time.UnixMilli(head.TimestampMs).UTC(), head.SequenceNumber
 	tasks, err := t.Scan(table.WithSnapshotID(head.SnapshotID)).PlanFiles(ctx)
 	if err != nil {
 		return Snapshot{}, err

@@ -34,6 +34,9 @@ func TestLake_Pin(t *testing.T) {
 	if rows != 20 {
 		t.Errorf("the files hold %d rows, want 20", rows)
 	}
+	if at := s.Ledger[p0].Next; at != 20 || s.Sequence == 0 {
+		t.Errorf("the ledger of the pin is at %d, sequence number %d; want 20 and more than 0", at, s.Sequence)
+	}
 	ids := map[int]bool{}
 	for i, c := range s.Columns {
 		if c.Name != step.Columns[i].Name || c.Type != step.Columns[i].Type || c.Required != step.Columns[i].Required || c.NoBounds != step.Columns[i].NoBounds {

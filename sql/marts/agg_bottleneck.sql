@@ -12,7 +12,7 @@ totals as (
         step_code,
         basis,
 
-        count(*) as n,
+        sum(n_runs)::bigint as n,
         sum(us) as total_us
 
     from pop_bottleneck

@@ -6,29 +6,17 @@
 --        exceeded, else waiting time if every step tells its beginning, else the time since the step event before
 with
 
-runs as (
-
-    select *
-
-    from fact_step_run
-
-    where not is_voided
-        and not implied_end
-        and ended_at is not null
-
-),
-
 steps as (
 
     select
         process_code,
         step_code,
 
-        bool_and(limit_work_us is not null) as has_limit,
-        coalesce(sum(greatest(0, sojourn_work_us - limit_work_us)), 0) as over_us,
-        bool_or(queue_us is not null) as has_begin
+        sum(n_without_limit) = 0 as has_limit,
+        sum(over_us) as over_us,
+        sum(n_with_begin) > 0 as has_begin
 
-    from runs
+    from agg_bottleneck_month
 
     group by all
 

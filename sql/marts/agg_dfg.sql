@@ -1,6 +1,6 @@
 -- model: agg_dfg
 -- grain: process_code, from_step, to_step
--- kind:  table
+-- kind:  sums
 -- order: process_code, from_step, to_step
 -- why:   the directly-follows graph of every process
 select
@@ -9,8 +9,7 @@ select
     step_code as to_step,
 
     count(*) as n,
-    sum(follows_us) as total_us,
-    quantile_cont(follows_us, 0.5) as p50_us
+    sum(follows_us) as total_us
 
 from fact_step_run
 

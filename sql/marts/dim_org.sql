@@ -7,39 +7,11 @@ with
 
 seen as (
 
-    select org_code from fact_case
+    select code as org_code
 
-    union
+    from agg_code
 
-    select owner_org as org_code from fact_case
-
-    union
-
-    select section_code as org_code from fact_case
-
-    union
-
-    select org_code from fact_step_run
-
-    union
-
-    select section_code as org_code from fact_step_run
-
-    union
-
-    select post_code as org_code from fact_step_run
-
-    union
-
-    select org_code from fact_work
-
-    union
-
-    select section_code as org_code from fact_work
-
-    union
-
-    select post_code as org_code from fact_work
+    where list = 'org'
 
 ),
 

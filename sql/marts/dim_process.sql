@@ -7,11 +7,11 @@ with
 
 seen as (
 
-    select process_code from fact_case
+    select code as process_code
 
-    union
+    from agg_code
 
-    select process_code from fact_step_run
+    where list = 'process'
 
 ),
 

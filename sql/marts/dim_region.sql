@@ -8,15 +8,11 @@ with
 
 seen as (
 
-    select region_code from fact_case
+    select code as region_code
 
-    union
+    from agg_code
 
-    select region_code from fact_step_run
-
-    union
-
-    select region_code from fact_work
+    where list = 'region'
 
 ),
 

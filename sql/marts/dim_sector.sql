@@ -7,15 +7,11 @@ with
 
 seen as (
 
-    select sector_code from fact_case
+    select code as sector_code
 
-    union
+    from agg_code
 
-    select sector_code from fact_step_run
-
-    union
-
-    select sector_code from fact_work
+    where list = 'sector'
 
 ),
 

@@ -7,11 +7,13 @@ with
 
 seen as (
 
-    select distinct
+    select
         process_code,
-        step_code
+        code as step_code
 
-    from fact_step_run
+    from agg_code
+
+    where list = 'step'
 
 ),
 

@@ -19,11 +19,11 @@ listed as (
 
 codes as (
 
-    select task_code from fact_work
+    select code as task_code
 
-    union
+    from agg_code
 
-    select task_code from fact_case
+    where list = 'task'
 
     union
 

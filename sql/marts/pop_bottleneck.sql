@@ -1,43 +1,46 @@
 -- model: pop_bottleneck
--- grain: case_id, step_code, visit
+-- grain: month, region_code, sector_code, org_code, section_code, post_code, process_code, step_code
 -- kind:  view
--- why:   what each run adds to the bottleneck of its process (M37), on the basis of the process
+-- why:   what the runs of a step add to the bottleneck of their process (M37), on the basis of the process
 with
 
-contributions as (
+chosen as (
 
     select
-        run.case_id,
-        run.step_code,
-        run.visit,
+        month.*,
 
-        run.ended_date,
-        run.region_code,
-        run.sector_code,
-        run.org_code,
-        run.section_code,
-        run.post_code,
-        run.process_code,
         basis.basis,
         case basis.basis
-            when 'limit' then greatest(0, run.sojourn_work_us - run.credit_work_us - run.limit_work_us)
-            when 'queue' then run.queue_work_us
-            else run.since_previous_us
+            when 'limit' then month.limit_n
+            when 'queue' then month.queue_n
+            else month.since_previous_n
+        end as n_runs,
+        case basis.basis
+            when 'limit' then month.limit_us
+            when 'queue' then month.queue_us
+            else month.since_previous_us
         end as us
 
-    from fact_step_run as run
+    from agg_bottleneck_month as month
 
     inner join agg_bottleneck_basis as basis
-        on run.process_code = basis.process_code
-
-    where not run.is_voided
-        and not run.implied_end
-        and run.ended_at is not null
+        on month.process_code = basis.process_code
 
 )
 
-select *
+select
+    month,
+    region_code,
+    sector_code,
+    org_code,
+    section_code,
+    post_code,
+    process_code,
+    step_code,
+    basis,
+    n_runs,
+    us
 
-from contributions
+from chosen
 
-where us >= 0
+where n_runs > 0

@@ -5,6 +5,7 @@
 -- formula_zh: 到期日之后的工作日之和 ÷ 超期件数
 -- population_en: the late cases of D
 -- population_zh: 到期件中的超期件
+-- kind:       derived
 -- unit:       wd
 -- direction:  down
 -- min_n:      5
@@ -22,45 +23,31 @@ as_of_day as (
     -- 24:00 belongs to the day that it ends
     where date = local_date(as_of() - interval 1 microsecond)
 
-),
-
-late as (
-
-    select
-        date_trunc('month', pop_case.due_date)::date as month,
-        pop_case.region_code,
-        pop_case.sector_code,
-        pop_case.owner_org as org_code,
-        pop_case.owner_section as section_code,
-        pop_case.process_code,
-
-        greatest(0, coalesce(pop_case.ended_seq, as_of_day.work_seq) - pop_case.due_seq) as days_over
-
-    from pop_case
-
-    left join as_of_day
-        on pop_case.calendar_id = as_of_day.calendar_id
-
-    where pop_case.in_d
-        and not coalesce(pop_case.in_f and pop_case.ended_in_time, false)
-
 )
 
 select
-    month,
-    region_code,
-    sector_code,
-    org_code,
-    section_code,
+    dim_period.period_grain,
+    dim_period.period,
+    late.region_code,
+    late.sector_code,
+    late.org_code,
+    late.section_code,
     '*' as post_code,
-    process_code,
+    late.process_code,
     '*' as step_code,
     'date' as clock,
     'mean' as stat,
-    sum(days_over) as num,
-    count(*) as den,
-    count(*) as n
+    sum(late.days_over + coalesce(late.n_open * as_of_day.work_seq - late.open_due_seq, 0)) as num,
+    sum(late.n) as den,
+    sum(late.n) as n
 
-from late
+from agg_late as late
+
+inner join dim_period
+    on late.month >= dim_period.period
+    and late.month < dim_period.until
+
+left join as_of_day
+    on late.calendar_id = as_of_day.calendar_id
 
 group by all

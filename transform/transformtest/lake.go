@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -28,6 +29,7 @@ type Lake struct {
 	dir       string
 	project   *transform.Project
 	next      int64
+	files     int
 	held      map[string]map[string]int64 // by name: the snapshot of each table
 }
 
@@ -139,17 +141,40 @@ func (l *Lake) AddLists(t testing.TB, lists map[string][]byte) {
 	l.addRows(t, "lists", rows)
 }
 
+// addRows appends rows as one commit, each month of events in a file of its own, as a real lake has them.
 func (l *Lake) addRows(t testing.TB, table string, rows []map[string]string) {
 	t.Helper()
 	s, ok := l.snapshots[table]
 	if !ok {
 		t.Fatalf("the project reads no lake table %s", table)
 	}
+	months := map[string][]map[string]string{}
+	for _, row := range rows {
+		if at, err := time.Parse(time.RFC3339, row["event_time"]); err == nil && row["_event_date"] == "" {
+			row["_event_date"] = at.In(l.zone).Format(time.DateOnly)
+		}
+		month := ""
+		if len(row["_event_date"]) > 7 {
+			month = row["_event_date"][:7]
+		}
+		months[month] = append(months[month], row)
+	}
+	for _, month := range slices.Sorted(maps.Keys(months)) {
+		s.Files = append(slices.Clone(s.Files), l.write(t, s, month, l.csvQuery(t, s, months[month]), int64(len(months[month]))))
+	}
+	l.commit(t, s, len(s.Files)-len(months))
+}
+
+// csvQuery is the query that reads rows, which it writes as a CSV file.
+func (l *Lake) csvQuery(t testing.TB, s warehouse.Snapshot, rows []map[string]string) string {
+	t.Helper()
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
 	record := make([]string, len(s.Columns))
+	var columns []string
 	for i, c := range s.Columns {
 		record[i] = c.Name
+		columns = append(columns, duck.Literal(c.Name)+": "+duck.Literal(duck.TypeName(c.Type)))
 	}
 	_ = w.Write(record) // a buffer takes all
 	for _, row := range rows {
@@ -159,26 +184,39 @@ func (l *Lake) addRows(t testing.TB, table string, rows []map[string]string) {
 		_ = w.Write(record)
 	}
 	w.Flush()
-	l.addCSV(t, table, text.Bytes(), int64(len(rows)))
-}
-
-func (l *Lake) addCSV(t testing.TB, table string, text []byte, rows int64) {
-	t.Helper()
-	s := l.snapshots[table]
-	name := filepath.Join(l.dir, fmt.Sprintf("%s-%d", table, len(s.Files)))
-	writeFile(t, name+".csv", text)
-	var columns []string
-	for _, c := range s.Columns {
-		columns = append(columns, duck.Literal(c.Name)+": "+duck.Literal(duck.TypeName(c.Type)))
-	}
-	l.AddQuery(t, table, "select * from read_csv("+duck.Literal(name+".csv")+", header = true, columns = {"+strings.Join(columns, ", ")+"})", rows)
+	l.files++
+	name := filepath.Join(l.dir, fmt.Sprintf("%s-%d.csv", s.Table, l.files))
+	writeFile(t, name, text.Bytes())
+	return "select * from read_csv(" + duck.Literal(name) + ", header = true, columns = {" + strings.Join(columns, ", ") + "})"
 }
 
 // AddQuery appends the result of a DuckDB query, which must have the table's columns, to a table.
 func (l *Lake) AddQuery(t testing.TB, table, query string, rows int64) {
 	t.Helper()
 	s := l.snapshots[table]
-	path := filepath.Join(l.dir, fmt.Sprintf("%s-%d.parquet", table, len(s.Files)))
+	s.Files = append(slices.Clone(s.Files), l.write(t, s, "", query, rows))
+	l.commit(t, s, len(s.Files)-1)
+}
+
+// Compact merges the files of a table into one, as `dutyflow lake compact` does: the rows and the ledger stay.
+func (l *Lake) Compact(t testing.TB, table string) {
+	t.Helper()
+	s := l.snapshots[table]
+	s.Files = []warehouse.PinnedFile{l.write(t, s, "", duck.ScanSQL(s), s.Rows)}
+	s.ID++
+	s.Sequence++
+	l.snapshots[table] = s
+}
+
+// write makes a data file, in the folder of a month if one is given.
+func (l *Lake) write(t testing.TB, s warehouse.Snapshot, month, query string, rows int64) warehouse.PinnedFile {
+	t.Helper()
+	l.files++
+	dir := l.dir
+	if month != "" {
+		dir = filepath.Join(l.dir, "_event_date_month="+month)
+	}
+	path := filepath.Join(dir, fmt.Sprintf("%s-%d.parquet", s.Table, l.files))
 	var ids []string
 	for _, c := range s.Columns {
 		ids = append(ids, duck.Ident(c.Name)+": "+strconv.Itoa(c.FieldID))
@@ -188,13 +226,62 @@ func (l *Lake) AddQuery(t testing.TB, table, query string, rows int64) {
 		t.Fatal(err)
 	}
 	stmt := "copy (" + query + ") to " + duck.Literal(path) + " (format parquet, field_ids {" + strings.Join(ids, ", ") + "})"
-	if err := errors.Join(db.Exec(t.Context(), stmt), db.Close()); err != nil {
-		t.Fatalf("write %s: %v", table, err)
+	if err := errors.Join(os.MkdirAll(dir, 0o755), db.Exec(t.Context(), stmt), db.Close()); err != nil {
+		t.Fatalf("write %s: %v", s.Table, err)
+	}
+	return warehouse.PinnedFile{Path: path, Name: path, Rows: rows}
+}
+
+// commit makes the table what s says, with the ledger moved by the files from the given one on.
+func (l *Lake) commit(t testing.TB, s warehouse.Snapshot, from int) {
+	t.Helper()
+	db, err := duck.Open("", duck.Options{Zone: l.zone.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := s
+	files.Files = s.Files[from:]
+	for _, f := range files.Files {
+		s.Rows += f.Rows
+	}
+	s.Ledger, err = moved(t.Context(), db, s, duck.ScanSQL(files))
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatalf("move the ledger of %s: %v", s.Table, err)
 	}
 	s.ID++
-	s.Rows += rows
-	s.Files = append(slices.Clone(s.Files), warehouse.PinnedFile{Path: path, Rows: rows})
-	l.snapshots[table] = s
+	s.Sequence++
+	l.snapshots[s.Table] = s
+}
+
+// moved is the ledger with new rows. As in a real lake, no row may come below it.
+func moved(ctx context.Context, db *duck.DB, s warehouse.Snapshot, query string) (warehouse.Ledger, error) {
+	if !slices.ContainsFunc(s.Columns, func(c warehouse.PinnedColumn) bool { return c.Name == "_offset" }) {
+		return s.Ledger, nil
+	}
+	next := maps.Clone(s.Ledger)
+	if next == nil {
+		next = warehouse.Ledger{}
+	}
+	rows, err := db.Query(ctx, "select _cluster, _topic, _partition, min(_offset), max(_offset) + 1 from ("+query+") group by all")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var cells [5]string
+		for i := range cells {
+			cells[i], _ = rows.Text(i)
+		}
+		partition, _ := strconv.ParseInt(cells[2], 10, 32)
+		first, _ := strconv.ParseInt(cells[3], 10, 64)
+		end, _ := strconv.ParseInt(cells[4], 10, 64)
+		p := warehouse.Partition{Cluster: cells[0], Topic: cells[1], ID: int32(partition)}
+		if was, ok := next[p]; ok && first < was.Next {
+			return nil, fmt.Errorf("a row of %s has offset %d, and the ledger is at %d", p, first, was.Next)
+		}
+		next[p] = warehouse.Mark{Next: end}
+	}
+	return next, rows.Err()
 }
 
 func columnType(name string) warehouse.ColumnType {
