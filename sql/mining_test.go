@@ -43,6 +43,21 @@ func TestMiningMacros(t *testing.T) {
 	}
 }
 
+// A unit is asked about with variant_figures, and rarefied to any number: of 10 cases on 6, 2, 1 and 1, two drawn ones hold
+// (1 − 6/45) + (1 − 28/45) + 2·(1 − 36/45) variants.
+func TestVariantFigures(t *testing.T) {
+	db := openStory(t, "variants_of_a_process")
+	got := ask(t, db, `select n_cases, n_variants, top_1_share, top_5_share, cover_80, entropy_bits, rarefied
+		from variant_figures(date '2026-01-01', date '2027-01-01', process := 'P1', org := 'O1', drawn := 2)`)
+	want := "n_cases,n_variants,top_1_share,top_5_share,cover_80,entropy_bits,rarefied\n10,4,0.6,1,2,1.5709506,1.644445\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := ask(t, db, `select process_code from variant_figures(date '2026-01-01', date '2027-01-01', org := 'O2')`); got != "process_code\n" {
+		t.Errorf("another unit has %q", got)
+	}
+}
+
 // openStory transforms what a story gives and opens the version.
 func openStory(t *testing.T, name string) *duck.DB {
 	t.Helper()

@@ -50,6 +50,7 @@ measured as (
         first_at,
         last_at,
         run_date,
+        last_date,
         arrived_lt::date as arrived_date,
         ended_lt::date as ended_date,
 
