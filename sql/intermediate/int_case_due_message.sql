@@ -9,7 +9,7 @@ select
     due_at,
     event_time as stated_at
 
-from int_event
+from stg_step
 
 where due_at is not null
 

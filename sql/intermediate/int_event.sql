@@ -32,14 +32,15 @@ instant as (
 slotted as (
 
     select
+        event.rowid as event_row,
         event.case_id,
         event.source,
         event.event_id,
 
         event.event_time,
         event.seq,
-        event.action,
         event.action_rank,
+        event.action in ('step_arrive', 'step_claim', 'step_start', 'step_end', 'return') as is_step,
         case
             when event.action_rank < 10 then 0
             when event.action in ('step_end', 'return') and instant.case_id is null then 1
@@ -58,18 +59,19 @@ slotted as (
 
 ),
 
--- only what orders is sorted; the rest joins afterwards
-placed as (
+-- only what orders is sorted, and once; the rest joins afterwards
+linked as (
 
     select
-        case_id,
-        source,
-        event_id,
+        event_row,
 
-        event_time,
-        action in ('step_arrive', 'step_claim', 'step_start', 'step_end', 'return') as is_step,
+        is_step,
         row_number() over in_order as pos,
-        lag(event_time) over in_order as previous_at
+        lag(event_time) over in_order as previous_at,
+        max(case when is_step then event_time end) over (
+            in_order
+            rows between unbounded preceding and 1 preceding
+        ) as previous_step_at
 
     from slotted
 
@@ -77,25 +79,22 @@ placed as (
 
 ),
 
-linked as (
-
-    select
-        *,
-
-        max(case when is_step then event_time end) over (
-            partition by case_id
-            order by pos
-            rows between unbounded preceding and 1 preceding
-        ) as previous_step_at
-
-    from placed
-
-),
-
+-- by the number of the row in its table, which is the cheapest key there is; what only ordered the events stays behind
 joined as (
 
     select
-        event.*,
+        event.* exclude (
+            source,
+            event_id,
+            seq,
+            action_rank,
+            flags,
+            _kafka_ts,
+            _cluster,
+            _topic,
+            _partition,
+            _offset
+        ),
 
         linked.pos,
         linked.is_step,
@@ -105,9 +104,7 @@ joined as (
     from stg_step as event
 
     inner join linked
-        on event.case_id = linked.case_id
-        and event.source = linked.source
-        and event.event_id = linked.event_id
+        on event.rowid = linked.event_row
 
 )
 

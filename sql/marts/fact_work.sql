@@ -8,16 +8,31 @@
 --        what the last submission says: a review carries the post of the reviewer, whose work it is not
 with
 
-placed as (
+-- only what orders is sorted; the rest joins by the number of the row in its table, the cheapest key there is
+ordered as (
 
     select
-        *,
+        rowid as event_row,
 
         row_number() over in_order as nth
 
     from stg_work
 
     window in_order as (partition by record_id order by event_time desc, seq desc nulls first, event_id desc, source desc)
+
+),
+
+placed as (
+
+    select
+        event.*,
+
+        ordered.nth
+
+    from stg_work as event
+
+    inner join ordered
+        on event.rowid = ordered.event_row
 
 ),
 
