@@ -16,6 +16,11 @@ leaf as (
     where
         metric_id in ('M10', 'M12', 'M13', 'M18', 'M20', 'M21a', 'M21b', 'M21c', 'M22', 'M24', 'M26')
         and clock in ('-', 'work')
+        -- the months of no column below are not read: a longer past costs nothing
+        and (
+            (month >= $previous_from::date and month < $to::date)
+            or (month >= $year_from::date and month < $year_to::date)
+        )
         and ($region = '*' or region_in(region_code, $region))
         and ($sector = '*' or sector_code = $sector)
         and ($org = '*' or org_code = $org)

@@ -27,6 +27,8 @@ cases as (
 
     where
         metric_id = 'M21a'
+        and month >= $previous_from::date
+        and month < $to::date
         and ($region = '*' or region_in(region_code, $region))
         and ($sector = '*' or sector_code = $sector)
         and ($org = '*' or org_code = $org)

@@ -23,14 +23,13 @@ below as (
 inside as (
 
     select
-        sent.region_code,
+        ancestor.region_code,
         below.code
 
-    from (select distinct region_code from v_metric_month) as sent
+    from dim_region_ancestor as ancestor
 
-    cross join below
-
-    where region_in(sent.region_code, below.code)
+    inner join below
+        on ancestor.ancestor_code = below.code
 
 ),
 
