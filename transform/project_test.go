@@ -10,12 +10,15 @@ import (
 	"github.com/dutyflow/dutyflow/transform"
 )
 
+// stepSource are the columns that the small project reads.
+const stepSource = "column,type\nschema,VARCHAR\nsource,VARCHAR\nevent_id,VARCHAR\nevent_time,TIMESTAMPTZ\nop,VARCHAR\n" +
+	"is_test,BOOLEAN\ncase_id,VARCHAR\nseq,BIGINT\n_cluster,VARCHAR\n_topic,VARCHAR\n_partition,INTEGER\n_offset,BIGINT\n_kafka_ts,TIMESTAMPTZ\n"
+
 // small is a project of three models: enough for everything but the domain.
 func small(change ...string) fs.FS {
 	files := fstest.MapFS{}
 	put := func(name, text string) { files[name] = &fstest.MapFile{Data: []byte(text)} }
-	put("sources/step.csv", "column,type\nschema,VARCHAR\nsource,VARCHAR\nevent_id,VARCHAR\nevent_time,TIMESTAMPTZ\nop,VARCHAR\n"+
-		"is_test,BOOLEAN\ncase_id,VARCHAR\nseq,BIGINT\n_cluster,VARCHAR\n_topic,VARCHAR\n_partition,INTEGER\n_offset,BIGINT\n_kafka_ts,TIMESTAMPTZ\n")
+	put("sources/step.csv", stepSource)
 	put("sources/loads.csv", "column,type\nload_id,VARCHAR\naction,VARCHAR\nat,TIMESTAMPTZ\n")
 	put("staging/stg_step.sql", "-- model: stg_step\n-- grain: event_id\n-- kind: table\n-- entity: case_id\n-- why: events\n"+
 		"select case_id, event_id, event_time from lake.step where event_time <= as_of()")

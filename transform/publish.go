@@ -37,7 +37,7 @@ func (r *run) export(ctx context.Context, name, query, salt string) (Part, error
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return Part{}, fmt.Errorf("make folder of part %s: %w", part.File, err)
 	}
-	return part, place(file, target)
+	return part, errors.Join(place(file, target), r.Faults("part"))
 }
 
 func digestFile(path, salt string) (string, error) {
@@ -134,7 +134,7 @@ func (r *run) publish(ctx context.Context) error {
 		m.Checks[c.Name] = keptCheck{c.Rows, c.Columns, c.Sample}
 	}
 	file := filepath.Join(r.work, "version.duckdb")
-	if err := r.fill(ctx, file, m); err != nil {
+	if err := errors.Join(r.fill(ctx, file, m), r.Faults("database")); err != nil {
 		return err
 	}
 	versions := filepath.Join(r.Dir, "versions")
@@ -153,13 +153,16 @@ func (r *run) publish(ctx context.Context) error {
 		return fmt.Errorf("write version manifest: %w", err)
 	}
 	// The manifest goes first: a database without one would be swept away, a manifest without a database names nothing.
-	if err := place(manifest, filepath.Join(versions, m.Version+".json")); err != nil {
+	if err := errors.Join(place(manifest, filepath.Join(versions, m.Version+".json")), r.Faults("manifest")); err != nil {
 		return err
 	}
-	if err := place(file, m.Path()); err != nil {
+	if err := errors.Join(place(file, m.Path()), r.Faults("version")); err != nil {
 		return err
 	}
 	if err := r.link(m); err != nil {
+		return err
+	}
+	if err := r.Faults("published"); err != nil {
 		return err
 	}
 	r.result.Version, r.result.Path = m.Version, m.Path()
@@ -214,6 +217,11 @@ func (r *run) fill(ctx context.Context, file string, m *Manifest) (err error) {
 		return err
 	}
 	steps := r.versionStatements(home, m)
+	history, err := r.historyStatements(ctx, m.Version)
+	if err != nil {
+		return err
+	}
+	steps = append(steps, history...)
 	if err := exec("use version", "use version_file"); err != nil {
 		return err
 	}

@@ -41,9 +41,11 @@ type Options struct {
 	From, To time.Time // local days: compute again the entities with records between them, both included; zero: none
 	Plan     bool      // say what would be done, and do nothing
 	Config   Config    // zero: DefaultConfig
+	Wait     bool      // if another transform holds the warehouse: wait for it instead of giving up
 	Progress func(Progress)
 	Logger   *slog.Logger
-	Now      func() time.Time // for version.made_at and the grace of parts; nil: time.Now
+	Faults   func(step string) error // tests make a run fail after a step with it; nil: none
+	Now      func() time.Time        // for version.made_at and the grace of parts; nil: time.Now
 }
 
 // Progress is a step of the work.
@@ -71,8 +73,9 @@ type ModelRun struct {
 	Name     string
 	Layer    string
 	Kind     Kind
-	Rows     int64 // of tables and parts
+	Rows     int64 // of tables and parts: those of this run
 	Duration time.Duration
+	Why      string // of a plan: what of it would be computed, and for which reason
 }
 
 // Run brings the warehouse up to the lake. It returns when a new version is published, or at once with UpToDate when
@@ -95,7 +98,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	o.Dir = dir
 	if !o.Plan {
-		unlock, err := warehouse.Lock(o.Dir, "transform", "dutyflow transform", false)
+		unlock, err := o.lock(ctx)
 		if err != nil {
 			return Result{}, err
 		}
@@ -111,9 +114,29 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	r.result.UpToDate = false
 	if o.Plan {
-		return r.plan(), nil
+		return r.plan(ctx)
 	}
 	return r.run(ctx)
+}
+
+// lock keeps other transforms away. The error names who holds the warehouse.
+func (o Options) lock(ctx context.Context) (unlock func(), err error) {
+	unlock, err = warehouse.Lock(o.Dir, "transform", "dutyflow transform", false)
+	if !o.Wait || !errors.Is(err, warehouse.ErrLocked) {
+		return unlock, err
+	}
+	o.Logger.Info("waiting for another transform", "err", err)
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for errors.Is(err, warehouse.ErrLocked) {
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", ctx.Err(), err)
+		case <-tick.C:
+			unlock, err = warehouse.Lock(o.Dir, "transform", "dutyflow transform", false)
+		}
+	}
+	return unlock, err
 }
 
 func (o Options) withDefaults() Options {
@@ -125,6 +148,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Faults == nil {
+		o.Faults = func(string) error { return nil }
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -147,6 +173,7 @@ type run struct {
 	step      int
 	steps     int
 	missing   string // of the published version
+	started   time.Time
 
 	names         []string            // of the models and macros to build, in order
 	kinds         []string            // of entities
@@ -179,7 +206,7 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pin the lake: %w", err)
 	}
-	r := &run{Options: o, project: project, snapshots: snapshots, parts: map[string][]Part{}, samples: map[string]*CheckRun{},
+	r := &run{Options: o, project: project, started: o.Now(), snapshots: snapshots, parts: map[string][]Part{}, samples: map[string]*CheckRun{},
 		models: map[string][]*Model{}, full: map[string]string{}, code: map[string]string{}, contextDigest: map[string]string{},
 		segments: map[string][]Segment{}, lastSegment: map[string]int{}, touched: map[string]int64{}, woken: map[string]int64{},
 		newRecords: map[string]int64{}, months: map[string][]string{},
@@ -250,14 +277,63 @@ func (r *run) changes() []string {
 
 func short(hash string) string { return hash[:min(len(hash), 12)] }
 
-// plan lists the models of a run without running it.
-func (r *run) plan() Result {
-	for _, name := range r.wanted() {
+// plan says what a run would compute. It reads what has nothing to do with entities and the new records, and writes
+// nothing but in a folder of its own.
+func (r *run) plan(ctx context.Context) (result Result, err error) {
+	if r.work, err = os.MkdirTemp("", "dutyflow-plan-"); err != nil {
+		return Result{}, fmt.Errorf("make a folder for the plan: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(r.work)) }()
+	done, err := r.open()
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if err := r.prepareBuild(ctx); err != nil {
+		return Result{}, fmt.Errorf("plan: %w", err)
+	}
+	r.result.Models = nil
+	for _, name := range r.names {
 		if m, ok := r.project.Model(name); ok {
-			r.result.Models = append(r.result.Models, ModelRun{Name: m.Name, Layer: m.Layer.String(), Kind: m.Kind})
+			r.result.Models = append(r.result.Models, ModelRun{Name: m.Name, Layer: m.Layer.String(), Kind: m.Kind, Why: r.why(m)})
 		}
 	}
-	return r.result
+	return r.result, nil
+}
+
+// why is what a plan says of a model.
+func (r *run) why(m *Model) string {
+	switch {
+	case m.Entity != "" && r.full[m.Entity] != "":
+		return "all: " + r.full[m.Entity]
+	case m.Entity != "":
+		return fmt.Sprintf("%d touched by %d new records", r.touched[m.Entity], r.newRecords[m.Entity])
+	case m.Kind == Sums:
+		for _, s := range r.sums {
+			if s.m == m && s.why != "" {
+				return "from all facts: " + s.why
+			}
+		}
+		return "what changed is added"
+	case m.Kind == View:
+		return ""
+	case r.project.above()[m.Name]:
+		return "made of sums in every run"
+	default:
+		return "made of lists in every run"
+	}
+}
+
+// open opens the database in which a run works.
+func (r *run) open() (done func() error, err error) {
+	r.db, err = duck.Open("", duck.Options{
+		MemoryLimit: int64(r.Config.MemoryLimitMB) << 20, Threads: r.Config.Threads,
+		TempDir: filepath.Join(r.work, "spill"), Zone: r.Lake.Zone().String(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.db.Close, nil
 }
 
 // wanted are the models and macros to build, in order: all, or the selected ones and what they need.
@@ -303,6 +379,9 @@ func (r *run) run(ctx context.Context) (result Result, err error) {
 			return Result{}, fmt.Errorf("select %s: the project has no such model", name)
 		}
 	}
+	if err := r.begin(); err != nil {
+		return Result{}, err
+	}
 	if err := clean(r.Dir, r.Config, r.Now()); err != nil {
 		return Result{}, err
 	}
@@ -316,15 +395,20 @@ func (r *run) run(ctx context.Context) (result Result, err error) {
 		return Result{}, fmt.Errorf("make build folder %s: %w", r.work, err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(r.work)) }()
-	db, err := duck.Open("", duck.Options{
-		MemoryLimit: int64(r.Config.MemoryLimitMB) << 20, Threads: r.Config.Threads,
-		TempDir: filepath.Join(r.work, "spill"), Zone: r.Lake.Zone().String(),
-	})
+	if err := r.noteUnderWay(); err != nil {
+		return Result{}, err
+	}
+	// A run that fails is remembered too; one that is killed is remembered by the next.
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.remember(r.past("failed", err)))
+		}
+	}()
+	done, err := r.open()
 	if err != nil {
 		return Result{}, err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	r.db = db
+	defer func() { err = errors.Join(err, done()) }()
 	if err := r.build(ctx); err != nil {
 		return Result{}, fmt.Errorf("transform: %w", err)
 	}
@@ -336,6 +420,9 @@ func (r *run) run(ctx context.Context) (result Result, err error) {
 	}
 	if err := r.publish(ctx); err != nil {
 		return Result{}, fmt.Errorf("publish: %w", err)
+	}
+	if err := r.remember(r.past("published", nil)); err != nil {
+		return Result{}, err
 	}
 	return r.result, clean(r.Dir, r.Config, r.Now())
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,28 +22,44 @@ type transformFlags struct {
 	full bool
 	only []string
 	plan bool
+	wait bool
+
+	restate  bool
+	from, to time.Time
 }
 
 func (a *app) transformCommand() *cobra.Command {
 	var f transformFlags
-	var asOf string
+	var asOf, from, to string
 	cmd := &cobra.Command{
 		Use:   "transform",
 		Short: "Compute the warehouse from the lake and publish it",
 		Long: `Pins one snapshot of each table of the lake, runs the SQL models and the checks, and publishes a new version of the
 warehouse in one step. A failed run or check leaves the last good version standing. When nothing changed since the published
-version, nothing is done.`,
+version, nothing is done.
+
+Only what changed is computed: the cases and duty records that new records touch, and what they add to the figures. A
+model whose SQL changed, and what depends on it, is computed from all. --plan tells what and why; --full computes
+everything from the lake, and gives the same figures.`,
 		Example: `  dutyflow transform --dir d
   dutyflow transform --dir d --as-of 2026-10-31T24:00:00+08:00
-  dutyflow transform --dir d --plan`,
+  dutyflow transform --dir d --plan
+  dutyflow transform --dir d --restate --from 2026-03-01 --to 2026-03-31`,
 		Args: noArgs,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&asOf, "as-of", "", "leave out events after this instant (RFC 3339, or a date: its end); default: up to the last event in the lake")
-	flags.BoolVar(&f.full, "full", false, "compute again even when nothing changed")
+	flags.BoolVar(&f.full, "full", false, "compute everything from the lake")
+	flags.BoolVar(&f.restate, "restate", false, "compute again all cases and duty records with records between --from and --to")
+	flags.StringVar(&from, "from", "", "with --restate: the first day, as 2026-03-01")
+	flags.StringVar(&to, "to", "", "with --restate: the last day")
+	flags.BoolVar(&f.wait, "wait", false, "if another transform is under way, wait for it to end")
 	flags.StringSliceVar(&f.only, "select", nil, "run only these models and what they need, and publish nothing")
 	flags.BoolVar(&f.plan, "plan", false, "say what would be done, and do nothing")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := f.period(from, to); err != nil {
+			return err
+		}
 		lake, err := a.openLake(cmd.Context())
 		if err != nil {
 			return err
@@ -58,6 +76,26 @@ version, nothing is done.`,
 		return a.transform(cmd.Context(), lake, f)
 	}
 	return cmd
+}
+
+// period reads the days of --restate.
+func (f *transformFlags) period(from, to string) error {
+	if !f.restate {
+		if from != "" || to != "" {
+			return usagef("--from and --to go with --restate")
+		}
+		return nil
+	}
+	var err, err2 error
+	f.from, err = time.Parse(time.DateOnly, from)
+	f.to, err2 = time.Parse(time.DateOnly, to)
+	if err != nil || err2 != nil {
+		return usagef("--restate needs --from and --to, each a day such as 2026-03-01; got %q and %q", from, to)
+	}
+	if f.to.Before(f.from) {
+		return usagef("--to %s lies before --from %s", to, from)
+	}
+	return nil
 }
 
 // parseAsOf reads an instant; a date means its end in the business zone, and 24:00:00 is the end of a day.
@@ -83,7 +121,7 @@ func (a *app) transform(ctx context.Context, lake *warehouse.Lake, f transformFl
 	st := a.stages.begin("transform", 100, "%")
 	result, err := transform.Run(ctx, transform.Options{
 		Lake: lake, Dir: a.warehouseDir(), Project: sql.Project(), Config: a.cfg.Transform,
-		AsOf: f.asOf, Full: f.full, Select: f.only, Plan: f.plan, Logger: a.quiet(),
+		AsOf: f.asOf, Full: f.full, Select: f.only, Plan: f.plan, From: f.from, To: f.to, Wait: f.wait, Logger: a.quiet(),
 		Progress: func(p transform.Progress) {
 			if p.Total > 0 {
 				st.at(int64(100 * p.Done / p.Total))
@@ -128,9 +166,12 @@ func (a *app) printPlan(result transform.Result) error {
 	for _, input := range result.Inputs {
 		fmt.Fprintln(a.stdout, "because", input)
 	}
-	out := listing{Columns: []string{"model", "layer", "kind"}}
+	for _, kind := range slices.Sorted(maps.Keys(result.Touched)) {
+		fmt.Fprintf(a.stdout, "%s of %s would be computed\n", thousands(result.Touched[kind]), kind)
+	}
+	out := listing{Columns: []string{"model", "layer", "kind", "what"}}
 	for _, m := range result.Models {
-		out.add(m.Name, m.Layer, string(m.Kind))
+		out.add(m.Name, m.Layer, string(m.Kind), m.Why)
 	}
 	return out.show(a.stdout, "table")
 }

@@ -208,6 +208,14 @@ func (l *Lake) Compact(t testing.TB, table string) {
 	l.snapshots[table] = s
 }
 
+// Change makes the snapshot of a table what no other method makes it.
+func (l *Lake) Change(table string, change func(*warehouse.Snapshot)) {
+	s := l.snapshots[table]
+	s.ID++
+	change(&s)
+	l.snapshots[table] = s
+}
+
 // write makes a data file, in the folder of a month if one is given.
 func (l *Lake) write(t testing.TB, s warehouse.Snapshot, month, query string, rows int64) warehouse.PinnedFile {
 	t.Helper()
