@@ -9,9 +9,9 @@ select
     delivery.record_id,
     delivery.day,
     delivery.source,
-    delivery.region_code,
+    text_or_unknown(delivery.region_code) as region_code,
     code.sector_code,
-    delivery.org_code,
+    text_or_unknown(delivery.org_code) as org_code,
 
     sum(delivery.received)::bigint as received,
     sum(delivery.timely)::bigint as timely,
