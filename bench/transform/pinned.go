@@ -47,6 +47,11 @@ func (l *lakeAt) Pin(ctx context.Context, tables ...string) ([]warehouse.Snapsho
 		}
 		s.ID, s.Rows = was.Snapshot, was.Rows
 		s.Files = slices.DeleteFunc(s.Files, func(f warehouse.PinnedFile) bool { return !slices.Contains(was.Files, f.Name) })
+		// Each topic came as one partition, from offset 0 on, and nothing of it was refused.
+		for partition, mark := range s.Ledger {
+			mark.Next, mark.Last = was.Rows, was.Rows-1
+			s.Ledger[partition] = mark
+		}
 		if len(s.Files) != len(was.Files) {
 			return nil, fmt.Errorf("table %s has lost files of snapshot %d", s.Table, s.ID)
 		}
