@@ -30,7 +30,8 @@ repeated_hash as (
 
 ),
 
--- narrow rows are ranked, and the wide ones are read once: a delivery is in the lake once, so its key names its row
+-- narrow rows are ranked, and the wide ones are read once. A delivery is in the lake once, or again after the ledger was
+-- reset: its key and the time of reading name its row
 repeated as (
 
     select
@@ -44,7 +45,8 @@ repeated as (
         delivered._cluster,
         delivered._topic,
         delivered._partition,
-        delivered._offset
+        delivered._offset,
+        delivered._ingest_ts
 
     from delivered
 
@@ -84,7 +86,8 @@ losing as (
         _cluster,
         _topic,
         _partition,
-        _offset
+        _offset,
+        _ingest_ts
 
     from revised
 
@@ -98,7 +101,8 @@ losing as (
                 _cluster desc,
                 _topic desc,
                 _partition desc,
-                _offset desc
+                _offset desc,
+                _ingest_ts desc
         ) > 1
 
 ),
@@ -114,6 +118,7 @@ winning as (
         and delivered._partition = losing._partition
         and delivered._topic = losing._topic
         and delivered._cluster = losing._cluster
+        and delivered._ingest_ts = losing._ingest_ts
 
 ),
 
