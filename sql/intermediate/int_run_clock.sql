@@ -11,9 +11,7 @@ ordered as (
 
     select
         case_id,
-        step_code,
-        run_key,
-        run_no,
+        last_pos,
 
         org_code,
         row_number() over in_case as run_pos,
@@ -86,9 +84,7 @@ placed as (
 
     inner join ordered
         on run.case_id = ordered.case_id
-        and run.step_code = ordered.step_code
-        and run.run_key = ordered.run_key
-        and run.run_no = ordered.run_no
+        and run.last_pos = ordered.last_pos
 
     left join handed
         on ordered.case_id = handed.case_id

@@ -1,15 +1,33 @@
 -- model: int_step_code
--- grain: day, code_hash
+-- grain: period, code_hash
 -- kind:  table
 -- entity: case_id
--- why:   what the lists of the day say of the codes of a delivery (M92): how many codes it has that a loaded list could know, and
+-- why:   what the lists of a time say of the codes of a delivery (M92): how many codes it has that a loaded list could know, and
 --        how many none does; `-` was never meant to be one. And its sector: as sent, else that of the section, else of the
 --        department
 with
 
+codes as (
+
+    select
+        list_day.period,
+        code.* exclude (day),
+
+        min(code.day) as day
+
+    from stg_step_code as code
+
+    inner join int_list_day as list_day
+        on code.day = list_day.day
+
+    group by all
+
+),
+
 coded as (
 
     select
+        code.period,
         code.day,
         code.code_hash,
 
@@ -25,14 +43,14 @@ coded as (
             {'list': 'task', 'code': code.task_code}
         ], recursive := true)
 
-    from stg_step_code as code
+    from codes as code
 
 ),
 
 counted as (
 
     select
-        coded.day,
+        coded.period,
         coded.code_hash,
 
         count(*) as codes,
@@ -56,7 +74,7 @@ counted as (
 )
 
 select
-    code.day,
+    code.period,
     code.code_hash,
 
     coalesce(code.sector_code, section_sector.sector_code, org_sector.sector_code, '~') as sector_code,
@@ -65,10 +83,10 @@ select
     (coalesce(section_sector.sector_code, org_sector.sector_code) is not null and code.sector_code is not null)::integer as sectors,
     coalesce(code.sector_code <> coalesce(section_sector.sector_code, org_sector.sector_code), false)::integer as sector_mismatches
 
-from stg_step_code as code
+from codes as code
 
 left join counted
-    on code.day = counted.day
+    on code.period = counted.period
     and code.code_hash = counted.code_hash
 
 left join int_org_sector as section_sector

@@ -281,6 +281,13 @@ joined as (
             or coalesce(shaped.goes_backward, false)
             or (head.n_step_events > 0 and head.last_event_at > head.finished_at)
         ) as is_contradictory,
+        judged.case_id is not null as is_judged,
+        coalesce(judged.conforms, false) as conforms,
+        coalesce(judged.n_missing, 0) as n_missing,
+        coalesce(judged.n_disordered, 0) as n_disordered,
+        coalesce(judged.n_superfluous, 0) as n_superfluous,
+        coalesce(judged.n_unauthorised, 0) as n_unauthorised,
+        coalesce(judged.n_over_limit, 0) as n_over_limit,
         coalesce(suspended.suspend_not_closed, false) as suspend_not_closed,
         moving.suspended_from,
         moving.suspended_until
@@ -312,6 +319,9 @@ joined as (
 
     left join shaped
         on head.case_id = shaped.case_id
+
+    left join fact_conformance as judged
+        on head.case_id = judged.case_id
 
     left join int_touch as touched
         on head.case_id = touched.case_id

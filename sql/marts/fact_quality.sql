@@ -6,81 +6,24 @@
 --        has no single sender
 with
 
-looked_at as (
+delivered as (
 
     select
         day,
         'duty.step' as topic,
         source,
         org_code,
-        'complete' as rule,
-        wanted as checked,
-        wanted - filled as failed
 
-    from fact_step_delivery
-
-    union all
-
-    select
-        day,
-        'duty.step' as topic,
-        source,
-        org_code,
-        'unique' as rule,
-        received as checked,
-        duplicates as failed
-
-    from fact_step_delivery
-
-    union all
-
-    select
-        day,
-        'duty.step' as topic,
-        source,
-        org_code,
-        'same_revision' as rule,
-        received as checked,
-        conflicts as failed
-
-    from fact_step_delivery
-
-    union all
-
-    select
-        day,
-        'duty.step' as topic,
-        source,
-        org_code,
-        'code' as rule,
-        codes as checked,
-        unknown_codes as failed
-
-    from fact_step_delivery
-
-    union all
-
-    select
-        day,
-        'duty.step' as topic,
-        source,
-        org_code,
-        'sector' as rule,
-        sectors as checked,
-        sector_mismatches as failed
-
-    from fact_step_delivery
-
-    union all
-
-    select
-        day,
-        'duty.step' as topic,
-        source,
-        org_code,
-        'timely' as rule,
-        received as checked,
-        received - timely as failed
+        received,
+        timely,
+        duplicates,
+        conflicts,
+        wanted,
+        filled,
+        codes,
+        unknown_codes,
+        sectors,
+        sector_mismatches
 
     from fact_step_delivery
 
@@ -91,92 +34,95 @@ looked_at as (
         'duty.work' as topic,
         source,
         org_code,
-        'complete' as rule,
-        wanted as checked,
-        wanted - filled as failed
+
+        received,
+        timely,
+        duplicates,
+        conflicts,
+        wanted,
+        filled,
+        codes,
+        unknown_codes,
+        sectors,
+        sector_mismatches
 
     from fact_work_delivery
 
-    union all
+),
+
+-- added up before it is told apart by rule: one look at the facts instead of six
+counted as (
 
     select
         day,
-        'duty.work' as topic,
+        topic,
         source,
         org_code,
-        'unique' as rule,
-        received as checked,
-        duplicates as failed
 
-    from fact_work_delivery
+        sum(received) as received,
+        sum(timely) as timely,
+        sum(duplicates) as duplicates,
+        sum(conflicts) as conflicts,
+        sum(wanted) as wanted,
+        sum(filled) as filled,
+        sum(codes) as codes,
+        sum(unknown_codes) as unknown_codes,
+        sum(sectors) as sectors,
+        sum(sector_mismatches) as sector_mismatches
 
-    union all
+    from delivered
 
-    select
-        day,
-        'duty.work' as topic,
-        source,
-        org_code,
-        'same_revision' as rule,
-        received as checked,
-        conflicts as failed
+    group by all
 
-    from fact_work_delivery
+),
 
-    union all
-
-    select
-        day,
-        'duty.work' as topic,
-        source,
-        org_code,
-        'code' as rule,
-        codes as checked,
-        unknown_codes as failed
-
-    from fact_work_delivery
-
-    union all
-
-    select
-        day,
-        'duty.work' as topic,
-        source,
-        org_code,
-        'sector' as rule,
-        sectors as checked,
-        sector_mismatches as failed
-
-    from fact_work_delivery
-
-    union all
-
-    select
-        day,
-        'duty.work' as topic,
-        source,
-        org_code,
-        'timely' as rule,
-        received as checked,
-        received - timely as failed
-
-    from fact_work_delivery
-
-    union all
+judged as (
 
     select
         finished_date as day,
         'duty.step' as topic,
         '*' as source,
         owner_org as org_code,
-        'order' as rule,
-        1 as checked,
-        is_contradictory::integer as failed
+
+        count(*) as cases,
+        count(*) filter (is_contradictory) as contradictory
 
     from pop_case
 
     where in_f
         or in_x
+
+    group by all
+
+),
+
+looked_at as (
+
+    select
+        day,
+        topic,
+        source,
+        org_code,
+
+        unnest(['complete', 'unique', 'same_revision', 'code', 'sector', 'timely']) as rule,
+        unnest([wanted, received, received, codes, sectors, received]) as checked,
+        unnest([wanted - filled, duplicates, conflicts, unknown_codes, sector_mismatches, received - timely]) as failed
+
+    from counted
+
+    union all
+
+    select
+        day,
+        topic,
+        source,
+        org_code,
+
+        'order' as rule,
+        cases as checked,
+        contradictory as failed
+
+    from judged
 
 )
 

@@ -26,8 +26,11 @@ select
 
 from stg_work_delivery as delivery
 
+inner join int_list_day as list_day
+    on delivery.day = list_day.day
+
 inner join int_work_code as code
-    on delivery.day = code.day
+    on list_day.period = code.period
     and delivery.code_hash = code.code_hash
 
 group by all

@@ -10,25 +10,23 @@
 -- min_n:      5
 -- why:        the rows behind it are in v_deviation
 select
-    date_trunc('month', pop_case.finished_date)::date as month,
-    pop_case.region_code,
-    pop_case.sector_code,
-    pop_case.owner_org as org_code,
-    pop_case.owner_section as section_code,
+    date_trunc('month', finished_date)::date as month,
+    region_code,
+    sector_code,
+    owner_org as org_code,
+    owner_section as section_code,
     '*' as post_code,
-    pop_case.process_code,
+    process_code,
     '*' as step_code,
     '-' as clock,
     'rate' as stat,
-    count(*) filter (judged.n_superfluous > 0) as num,
+    count(*) filter (n_superfluous > 0) as num,
     count(*) as den,
     count(*) as n
 
 from pop_case
 
-inner join fact_conformance as judged
-    on pop_case.case_id = judged.case_id
-
-where pop_case.in_f
+where in_f
+    and is_judged
 
 group by all
