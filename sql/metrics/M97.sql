@@ -18,15 +18,13 @@ received as (
         dim_period.period_grain,
         dim_period.period,
 
-        sum(quality.checked) as n
+        sum(quality.received) as n
 
-    from fact_quality as quality
+    from agg_quality_day as quality
 
     inner join dim_period
         on quality.day >= dim_period.period
         and quality.day < dim_period.until
-
-    where quality.rule = 'unique'
 
     group by all
 

@@ -5,6 +5,30 @@
 --        (M91), code and sector (M92), timely (M93), order (M94), dead_letter (M97)
 with
 
+told as (
+
+    select
+        day,
+        topic,
+        source,
+        org_code,
+
+        unnest(['complete', 'unique', 'same_revision', 'code', 'sector', 'timely', 'order']) as rule,
+        unnest([wanted, received, received, codes, sectors, received, cases]) as checked,
+        unnest([
+            wanted - filled,
+            duplicates,
+            conflicts,
+            unknown_codes,
+            sector_mismatches,
+            received - timely,
+            contradictory
+        ]) as failed
+
+    from agg_quality_day
+
+),
+
 read as (
 
     select
@@ -12,11 +36,11 @@ read as (
         source,
 
         day,
-        sum(checked) as checked
+        sum(received) as checked
 
-    from fact_quality
+    from agg_quality_day
 
-    where rule = 'unique'
+    where received > 0
 
     group by all
 
@@ -59,7 +83,11 @@ letters as (
 
 together as (
 
-    select * from fact_quality
+    select *
+
+    from told
+
+    where checked > 0
 
     union all
 
