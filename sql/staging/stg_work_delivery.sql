@@ -12,7 +12,19 @@ delivered as not materialized (
         delivery.*,
 
         local_date(event_time) as day,
-        hash(region_code, org_code, section_code, post_code, sector_code, task_code) as code_hash
+        hash(region_code, org_code, section_code, post_code, sector_code, task_code) as code_hash,
+        (epoch_us(_kafka_ts) - epoch_us(event_time) <= 86400000000)::bigint as timely,
+        (op is distinct from 'delete')::bigint as coded,
+        -- recommended: how long it took, what came of it, how it was collected and which list asks for it
+        case when op is distinct from 'delete' and phase = 'submit' then 4 else 0 end as wanted,
+        case
+            when op is distinct from 'delete' and phase = 'submit'
+                then (minutes is not null)::integer
+                    + (result is not null)::integer
+                    + (collect_mode is not null)::integer
+                    + (list_kind is not null)::integer
+            else 0
+        end as filled
 
     from lake.work as delivery
 
@@ -35,20 +47,12 @@ counted as (
         code_hash,
 
         count(*) as received,
-        count(*) filter (epoch_us(_kafka_ts) - epoch_us(event_time) <= 86400000000) as timely,
+        sum(timely)::bigint as timely,
         0::bigint as duplicates,
         0::bigint as conflicts,
-        count(*) filter (op is distinct from 'delete') as coded,
-        -- recommended: how long it took, what came of it, how it was collected and which list asks for it
-        sum(case when op is distinct from 'delete' and phase = 'submit' then 4 else 0 end)::bigint as wanted,
-        sum(case
-            when op is distinct from 'delete' and phase = 'submit'
-                then (minutes is not null)::integer
-                    + (result is not null)::integer
-                    + (collect_mode is not null)::integer
-                    + (list_kind is not null)::integer
-            else 0
-        end)::bigint as filled
+        sum(coded)::bigint as coded,
+        sum(wanted)::bigint as wanted,
+        sum(filled)::bigint as filled
 
     from delivered
 
@@ -111,6 +115,10 @@ repeated as (
             delivered.text_len,
             delivered.ext
         ) as content_hash,
+        delivered.timely,
+        delivered.coded,
+        delivered.wanted,
+        delivered.filled,
         delivered._kafka_ts,
         delivered._cluster,
         delivered._topic,
@@ -130,7 +138,15 @@ compared as (
         *,
 
         row_number() over in_key as nth,
-        lag(content_hash) over in_key as content_before
+        lag(content_hash) over in_key as content_before,
+        -- after a reset of the ledger the same delivery may lie in the lake twice: that is no second one
+        coalesce(
+            lag(_offset) over in_key = _offset
+            and lag(_partition) over in_key = _partition
+            and lag(_topic) over in_key = _topic
+            and lag(_cluster) over in_key = _cluster,
+            false
+        ) as is_reread
 
     from repeated
 
@@ -152,13 +168,13 @@ again as (
         org_code,
         code_hash,
 
-        0::bigint as received,
-        0::bigint as timely,
-        count(*) as duplicates,
-        count(*) filter (not is_delete and content_hash <> content_before) as conflicts,
-        0::bigint as coded,
-        0::bigint as wanted,
-        0::bigint as filled
+        -count(*) filter (is_reread) as received,
+        -coalesce(sum(timely) filter (is_reread), 0)::bigint as timely,
+        count(*) filter (not is_reread) as duplicates,
+        count(*) filter (not is_reread and not is_delete and content_hash <> content_before) as conflicts,
+        -coalesce(sum(coded) filter (is_reread), 0)::bigint as coded,
+        -coalesce(sum(wanted) filter (is_reread), 0)::bigint as wanted,
+        -coalesce(sum(filled) filter (is_reread), 0)::bigint as filled
 
     from compared
 
