@@ -14,6 +14,15 @@
 // version.made_at. Inputs that did not change are not computed again. The last versions are kept; a part goes when no
 // kept version names it and a time of grace has passed.
 //
-// It reads the whole lake in each run, entity range by entity range, so that memory stays bounded. It does not schedule,
-// does not write to the lake and knows nothing of what the models mean.
+// A run computes what changed. It finds the entities (cases, duty records) that are touched: those with records in files
+// that the version before had not, at or above the offset ledger that it saw; those of loads that were voided, unvoided or
+// finished since; those whose records lay ahead of the as-of time and do no more. It reads the months in which they ever
+// had records, writes their facts as a segment of their own, and marks their rows in older segments as dead; segments that
+// are small or half dead are merged, within a budget. A model of kind sums is kept by adding what these entities add now
+// and taking away what they added before, both asked of their facts alone; rows that count otherwise because time passed
+// are found by the instants that their fact names (wakes). A full build is the same from nothing. What cannot be told from
+// what is new is computed from the start, and the version's history (v_run) says why: SQL or lists that changed, rows that
+// were changed in place, a ledger that went back, an as-of time that was asked for.
+//
+// It does not schedule, does not write to the lake and knows nothing of what the models mean.
 package transform
