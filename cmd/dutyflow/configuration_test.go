@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -13,9 +12,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dutyflow/dutyflow/transform/transformtest"
 )
 
-var update = flag.Bool("update", false, "write generated documents and golden files anew")
+// update says whether generated documents are written anew: the flag -update, which transformtest declares.
+var update = transformtest.Update
 
 // docs/configuration.md names every setting with its default and its variable; it follows from the declarations.
 func TestGenerated_ConfigurationDocument(t *testing.T) {

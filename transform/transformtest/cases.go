@@ -19,7 +19,8 @@ import (
 	"github.com/dutyflow/dutyflow/warehouse/duck"
 )
 
-var update = flag.Bool("update", false, "write the expected files anew")
+// Update is the flag -update of the tests: expected files and generated documents are written anew.
+var Update = flag.Bool("update", false, "write expected files and generated documents anew")
 
 // Cases runs every story of dir, which is a folder on disk, against the project. zones are the time zones of the process
 // under which each runs: the result must not depend on them.
@@ -131,7 +132,7 @@ func compare(t *testing.T, db *duck.DB, file, from string, text []byte) {
 	if err := duck.Write(&got, rows, "csv"); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	if *update {
+	if *Update {
 		writeFile(t, file, got.Bytes())
 		return
 	}
