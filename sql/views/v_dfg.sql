@@ -30,7 +30,9 @@ select
     seconds(edge.total_us) as total_s,
     seconds(edge.total_us) / edge.n as mean_s,
     seconds(medians.p50_us) as p50_s,
-    edge.process_code
+    edge.process_code,
+    seconds(edge.total_work_us) as total_work_s,
+    seconds(edge.total_work_us) / edge.n as mean_work_s
 
 from agg_dfg as edge
 
