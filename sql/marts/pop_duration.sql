@@ -1,7 +1,7 @@
 -- model: pop_duration
 -- grain: metric_id, clock, case_id, step_code, visit
 -- kind:  view
--- why:   every single duration behind M10, M11, M12, M12b, M12bi and M13, so that means and exact percentiles come from the
+-- why:   every single duration behind M10, M11, M12, M12b, M12bi, M13 and M17, so that means and exact percentiles come from the
 --        same rows. Negative ones are wrong data: they stay in the facts and out of here, M13 with its M12, for both are cut
 --        at the same begin
 with
@@ -134,6 +134,30 @@ steps as (
 
     where is_ended
         and sojourn_us is not null
+
+    union all
+
+    select
+        'M17' as metric_id,
+        case_id,
+        step_code,
+        visit,
+
+        run_date as on_date,
+        region_code,
+        sector_code,
+        org_code,
+        section_code,
+        post_code,
+        process_code,
+        handover_us as wall_us,
+        handover_work_us as work_us
+
+    from runs
+
+    where is_handover
+        and not is_voided
+        and handover_us is not null
 
 ),
 
