@@ -82,6 +82,8 @@ named as (
         coalesce(listed.parent_org, '~') as parent_org,
         coalesce(departments.dept_code, codes.org_code) as dept_code,
         coalesce(listed.peer_group, '~') as peer_group,
+        -- in figures as of now, what a dissolved unit did counts for who took its duties over
+        coalesce(successor.org_now, codes.org_code) as org_now,
         listed.staff_n,
         listed.order_no,
         listed.valid_to <= local_date(as_of()) is not true as is_current,
@@ -94,6 +96,8 @@ named as (
     left join sectors on codes.org_code = sectors.org_code
 
     left join departments on codes.org_code = departments.org_code
+
+    left join dim_org_now as successor on codes.org_code = successor.org_code
 
 )
 

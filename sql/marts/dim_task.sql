@@ -40,6 +40,8 @@ named as (
         coalesce(listed.section_code, '~') as section_code,
         coalesce(listed.duty_code, '~') as duty_code,
         coalesce(listed.process_code, '~') as process_code,
+        coalesce(duty.org_code, '~') as duty_org,
+        coalesce(duty.text, '~') as duty,
         listed.frequency,
         listed.expected_per_period,
         listed.std_minutes,
@@ -48,6 +50,8 @@ named as (
     from codes
 
     left join listed on codes.task_code = listed.task_code
+
+    left join dim_duty as duty on listed.duty_code = duty.duty_code
 
 )
 

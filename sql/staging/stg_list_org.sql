@@ -19,6 +19,8 @@ select
     nullif(fields ->> '$.peer_group', '') as peer_group,
     nullif(fields ->> '$.order_no', '')::bigint as order_no,
     nullif(fields ->> '$.successor_code', '') as successor_code,
+    nullif(fields ->> '$.name_en', '') as name_en,
+    coalesce(nullif(fields ->> '$.mechanism_flag', '')::boolean, false) as mechanism_flag,
 
     rev
 

@@ -9,6 +9,10 @@ select
     coalesce(valid_to, date '9999-12-31') as valid_to,
 
     fields ->> '$.name' as name,
+    nullif(fields ->> '$.name_en', '') as name_en,
+    nullif(fields ->> '$.parent', '') as parent_code,
+    nullif(fields ->> '$.importance', '') as importance,
+    nullif(fields ->> '$.baseline_of', '')::integer as baseline_of,
     nullif(fields ->> '$.item_code', '') as item_code,
     nullif(fields ->> '$.task_code', '') as task_code,
     nullif(fields ->> '$.org_code', '') as org_code,

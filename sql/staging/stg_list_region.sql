@@ -8,6 +8,7 @@ select
     coalesce(valid_to, date '9999-12-31') as valid_to,
 
     fields ->> '$.name' as name,
+    nullif(fields ->> '$.name_en', '') as name_en,
     nullif(fields ->> '$.parent', '') as parent_code,
     nullif(fields ->> '$.level', '')::integer as level,
     nullif(fields ->> '$.peer_group', '') as peer_group,

@@ -9,6 +9,8 @@ select
 
     fields ->> '$.name' as name,
     nullif(fields ->> '$.parent', '') as parent_code,
+    nullif(fields ->> '$.name_en', '') as name_en,
+    nullif(fields ->> '$.gb4754', '') as gb4754,
 
     rev
 

@@ -10,6 +10,8 @@ select
     coalesce(valid_to, date '9999-12-31') as valid_to,
 
     fields ->> '$.name' as name,
+    nullif(fields ->> '$.name_en', '') as name_en,
+    nullif(fields ->> '$.milestone', '') as milestone,
     nullif(fields ->> '$.seq', '')::integer as seq,
     nullif(fields ->> '$.parent_step', '') as parent_step,
     coalesce(nullif(fields ->> '$.mandatory', '')::boolean, true) as mandatory,

@@ -14,6 +14,17 @@ select
     nullif(fields ->> '$.expected_per_period', '')::decimal(18, 3) as expected_per_period,
     nullif(fields ->> '$.std_minutes', '')::bigint as std_minutes,
     nullif(fields ->> '$.process_code', '') as process_code,
+    nullif(fields ->> '$.name_en', '') as name_en,
+    nullif(fields ->> '$.post_codes', '') as post_codes,
+    coalesce(nullif(fields ->> '$.risk_policy', '')::boolean, false) as risk_policy,
+    coalesce(nullif(fields ->> '$.risk_discretion', '')::boolean, false) as risk_discretion,
+    coalesce(nullif(fields ->> '$.risk_integrity', '')::boolean, false) as risk_integrity,
+    coalesce(nullif(fields ->> '$.has_scope', '')::boolean, false) as has_scope,
+    coalesce(nullif(fields ->> '$.has_procedure', '')::boolean, false) as has_procedure,
+    coalesce(nullif(fields ->> '$.has_limit', '')::boolean, false) as has_limit,
+    coalesce(nullif(fields ->> '$.has_standard', '')::boolean, false) as has_standard,
+    coalesce(nullif(fields ->> '$.spec_flag', '')::boolean, false) as spec_flag,
+    coalesce(nullif(fields ->> '$.chart_flag', '')::boolean, false) as chart_flag,
 
     rev
 
