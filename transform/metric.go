@@ -117,8 +117,8 @@ func nulls(columns string) string {
 	return strings.Join(out, ", ")
 }
 
-// MetricsMarkdown is the page docs/metrics.md.
-func (p *Project) MetricsMarkdown() string {
+// MetricsMarkdown is the page docs/metrics.md. stories name, by metric, a story that computes it.
+func (p *Project) MetricsMarkdown(stories map[string]string) string {
 	var b strings.Builder
 	b.WriteString("# Metrics\n\nGenerated from `sql/metrics` by `go test ./sql -update`; edit the declarations there.\n\n" +
 		"Every metric is a set of leaf rows in `v_metric_month` by month, region, sector, organisation, process, step and clock.\n" +
@@ -127,7 +127,8 @@ func (p *Project) MetricsMarkdown() string {
 		"whether of the wall or of office hours. `metric(id, since, until, ...)` gives totals and, for times, exact percentiles;\n" +
 		"`metric_change(...)` (M98) holds a period against the one before, `metric_rank(...)` (M99) units against each other.\n" +
 		"`step_code` is `*` where a metric is about whole cases. A (accepted), F (finished normally), X (ended abnormally),\n" +
-		"O (open) and D (due) are the populations of the case, as of the version's time (`pop_case`).\n\n" +
+		"O (open) and D (due) are the populations of the case, as of the version's time (`pop_case`).\n" +
+		"Below the table each metric says why it is as it is, and which story of `sql/cases` computes it by hand reckoning.\n\n" +
 		"| id | 指标 | metric | 公式 | formula | 口径 | population | unit | better | min n |\n" +
 		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, m := range p.Metrics {
@@ -136,7 +137,11 @@ func (p *Project) MetricsMarkdown() string {
 	}
 	b.WriteString("\n")
 	for _, m := range p.Metrics {
-		fmt.Fprintf(&b, "- **%s**: %s.\n", m.ID, m.Why)
+		fmt.Fprintf(&b, "- **%s**: %s.", m.ID, m.Why)
+		if story := stories[m.ID]; story != "" {
+			fmt.Fprintf(&b, " [%s](../sql/cases/%s/README.md)", story, story)
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }
