@@ -3,7 +3,8 @@
 -- kind:  table
 -- entity: case_id
 -- why:   the runs that began before a predecessor had ended (M32): one that ran had no end by then, or was under way again. A
---        predecessor that never ran is a missing step and no wrong order
+--        predecessor that never ran is a missing step and no wrong order; one whose end was never sent is judged by what was
+--        sent of it, for a record that got lost is no wrong order either
 with
 
 pairs as (
@@ -13,11 +14,11 @@ pairs as (
         run.run_pos,
         predecessor.predecessor,
 
-        coalesce(bool_or(before.done_at <= coalesce(run.begun_at, run.done_at)), false) as has_ended,
+        coalesce(bool_or(coalesce(before.done_at, before.last_at) <= coalesce(run.begun_at, run.done_at)), false) as has_ended,
         coalesce(
             bool_or(
                 before.begun_at < coalesce(run.begun_at, run.done_at)
-                and (before.done_at is null or before.done_at > coalesce(run.begun_at, run.done_at))
+                and before.done_at > coalesce(run.begun_at, run.done_at)
             ),
             false
         ) as is_under_way
