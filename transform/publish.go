@@ -124,7 +124,8 @@ func (r *run) publish(ctx context.Context) error {
 		AsOf: r.result.AsOf, AsOfAsked: r.asOfText(), MadeAt: r.Now().UTC(), Zone: r.Lake.Zone().String(), Dir: r.Dir,
 		Project: r.project.Hash, Inputs: r.inputs, Snapshots: map[string]int64{}, Parts: r.parts,
 		LastEvent: r.result.AsOf, Lake: map[string]seenTable{}, Code: r.code, Context: r.contextDigest, Segments: r.segments,
-		Checks: map[string]keptCheck{},
+		SumParts: r.sumParts,
+		Checks:   map[string]keptCheck{},
 	}
 	for _, s := range r.snapshots {
 		m.Snapshots[s.Table] = s.ID
@@ -281,7 +282,7 @@ func (r *run) versionStatements(home string, m *Manifest) [][2]string {
 		case model.isFact():
 			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " +
 				strings.ReplaceAll(r.live(model, r.segments[model.Entity], "kept."+duck.Ident("dead_"+model.Entity)), "from work.", "from kept.")})
-		case model.Kind == Parts:
+		case model.Kind == Parts, len(r.sumParts[name]) > 0:
 			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " + r.readParts(model)})
 		case model.Kind == View:
 			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " + model.SQL})

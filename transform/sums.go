@@ -116,20 +116,7 @@ func (s *sum) added(from string) string {
 func (r *run) finishSums(ctx context.Context) error {
 	for _, s := range r.sums {
 		start := r.Now()
-		from := s.changes()
-		if s.why == "" {
-			var names []string
-			for _, k := range s.m.Grain {
-				names = append(names, duck.Ident(k))
-			}
-			for _, c := range s.measures {
-				names = append(names, duck.Ident(c.name))
-			}
-			list := strings.Join(names, ", ")
-			from = "(select " + list + " from " + old(s.m.Name) + " union all select " + list + " from " + s.changes() + ")"
-		}
-		stmt := "create or replace table " + duck.Ident(s.m.Name) + " as " + s.added(from)
-		if err := r.db.Exec(ctx, stmt); err != nil {
+		if err := r.finishSum(ctx, s); err != nil {
 			return fmt.Errorf("%s: add up: %w", s.m.Path, err)
 		}
 		if err := r.db.Exec(ctx, "drop table "+s.changes()); err != nil {
