@@ -17,15 +17,13 @@ import (
 
 // built is what one run of the transform did.
 type built struct {
-	Version  string
-	Path     string
-	Seconds  float64 // by the clock
-	CPU      float64 // user and system
-	Facts    float64 // by the clock, up to the last fact
-	FactsCPU float64
-	Publish  float64            // by the clock, from the last check to the end
-	Steps    map[string]float64 // CPU seconds by step: models, and what lies between
-	Rows     map[string]int64   // by model
+	Version string
+	Path    string
+	Seconds float64            // by the clock
+	CPU     float64            // user and system
+	Publish float64            // by the clock, from the last check to the end
+	Steps   map[string]float64 // CPU seconds by step: models, and what lies between
+	Rows    map[string]int64   // by model
 }
 
 // runBuild runs the transform once over the lake at a stage, and prints what it did as JSON.
@@ -34,6 +32,7 @@ func runBuild(ctx context.Context, args []string) (err error) {
 	dir := flags.String("dir", "", "folder of the lake")
 	at := flags.Int64("at", 0, "the stage: a number of records")
 	to := flags.String("warehouse", "", "folder of the warehouse")
+	only := flags.String("select", "", "make only these models and what they need, and publish nothing")
 	full := flags.Bool("full", false, "compute everything again")
 	memory := flags.Int("memory", transform.DefaultConfig().MemoryLimitMB, "limit in MiB")
 	threads := flags.Int("threads", 0, "threads; 0: all")
@@ -46,9 +45,13 @@ func runBuild(ctx context.Context, args []string) (err error) {
 	defer func() { err = errors.Join(err, lake.Close()) }()
 	cfg := transform.DefaultConfig()
 	cfg.MemoryLimitMB, cfg.Threads, cfg.PartRows = *memory, *threads, *partRows
+	var selected []string
+	if *only != "" {
+		selected = strings.Split(*only, ",")
+	}
 	watch := &stopwatch{began: time.Now(), step: "start", steps: map[string]float64{}}
 	result, err := transform.Run(ctx, transform.Options{
-		Lake: lake, Dir: *to, Project: sql.Project(), Full: *full, Config: cfg,
+		Lake: lake, Dir: *to, Project: sql.Project(), Full: *full, Select: selected, Config: cfg,
 		Logger: slog.New(watch), Progress: watch.progress,
 	})
 	if err != nil {
@@ -57,7 +60,6 @@ func runBuild(ctx context.Context, args []string) (err error) {
 	watch.next("end")
 	b := built{
 		Seconds: time.Since(watch.began).Seconds(), CPU: cpuSeconds(), Version: result.Version, Path: result.Path,
-		Facts: watch.facts.Seconds(), FactsCPU: watch.factsCPU,
 		Publish: watch.publish.Seconds(), Steps: watch.steps, Rows: map[string]int64{},
 	}
 	for _, m := range result.Models {
@@ -68,14 +70,12 @@ func runBuild(ctx context.Context, args []string) (err error) {
 
 // stopwatch splits the processor time of a run by its steps, as the run reports them, and notes how long publishing took.
 type stopwatch struct {
-	began    time.Time
-	last     time.Duration // of the log line before
-	publish  time.Duration
-	facts    time.Duration
-	factsCPU float64
-	step     string
-	used     float64
-	steps    map[string]float64
+	began   time.Time
+	last    time.Duration // of the log line before
+	publish time.Duration
+	step    string
+	used    float64
+	steps   map[string]float64
 }
 
 func (s *stopwatch) progress(p transform.Progress) {
@@ -86,9 +86,6 @@ func (s *stopwatch) progress(p transform.Progress) {
 func (s *stopwatch) next(step string) {
 	now := cpuSeconds()
 	s.steps[s.step] += now - s.used
-	if strings.HasPrefix(s.step, "fact_") {
-		s.facts, s.factsCPU = time.Since(s.began), now
-	}
 	s.step, s.used = step, now
 }
 

@@ -11,11 +11,11 @@ import (
 
 // result is bench-transform.json. Times are seconds by the clock unless the name says otherwise.
 type result struct {
-	// FullVsHandwritten is the time of the transform from its start to its last fact over that of the queries written by
-	// hand, at the largest size: 1 is as fast, less is faster.
+	// FullVsHandwritten is the time of the transform for the four facts and all that they need over that of the queries
+	// written by hand, at the largest size: 1 is as fast, less is faster.
 	FullVsHandwritten    float64 `json:"full_vs_handwritten"`
 	FullVsHandwrittenCPU float64 `json:"full_vs_handwritten_cpu"`
-	// WholeVsHandwritten also counts what the queries do not do: aggregates, metrics, checks, publishing.
+	// WholeVsHandwritten is the same of the whole build: the other facts, aggregates, metrics, checks, publishing.
 	WholeVsHandwritten float64 `json:"whole_vs_handwritten"`
 	// MemoryVsHandwritten is the peak of the transform over the largest of the queries.
 	MemoryVsHandwritten float64 `json:"memory_vs_handwritten"`
@@ -37,6 +37,7 @@ type sizeResult struct {
 	FullCPU        float64               `json:"full_cpu_s"`
 	Facts          float64               `json:"facts_s"`
 	FactsCPU       float64               `json:"facts_cpu_s"`
+	FactsRSS       int64                 `json:"facts_rss_mib"`
 	FullRSS        int64                 `json:"full_rss_mib"`
 	Publish        float64               `json:"publish_s"`
 	Bytes          int64                 `json:"warehouse_bytes"`
@@ -72,10 +73,10 @@ func (r *result) conclude() {
 	r.FullVsHandwritten = ratio(last.Facts, hand.Seconds)
 	r.FullVsHandwrittenCPU = ratio(last.FactsCPU, hand.CPU)
 	r.WholeVsHandwritten = ratio(last.Full, hand.Seconds)
-	r.MemoryVsHandwritten = ratio(float64(last.FullRSS), float64(hand.RSS))
+	r.MemoryVsHandwritten = ratio(float64(last.FactsRSS), float64(hand.RSS))
 	r.IncrementalGrowth = ratio(last.IncrementCPU, first.IncrementCPU)
 	for _, s := range r.Sizes {
-		r.PeakRSS = max(r.PeakRSS, s.FullRSS, s.IncrementRSS)
+		r.PeakRSS = max(r.PeakRSS, s.FullRSS, s.FactsRSS, s.IncrementRSS)
 	}
 	for _, q := range last.Queries {
 		r.Queries[q.Name] = q.MS
@@ -114,13 +115,14 @@ func (r *result) print(w io.Writer) {
 	fmt.Fprintf(w, "\nSeconds by the clock (and of processors), memory limit %d MiB\n\n", r.MemoryLimit)
 	row("records of history", func(s *sizeResult) string { return fmt.Sprint(s.Records) })
 	row("full build", func(s *sizeResult) string { return seconds(s.Full, s.FullCPU) })
-	row("of it, up to the last fact", func(s *sizeResult) string { return seconds(s.Facts, s.FactsCPU) })
+	row("the four facts alone", func(s *sizeResult) string { return seconds(s.Facts, s.FactsCPU) })
 	row("of it, publishing", func(s *sizeResult) string { return fmt.Sprintf("%.1f s", s.Publish) })
 	row("facts by hand", func(s *sizeResult) string { h := s.byHand(); return seconds(h.Seconds, h.CPU) })
 	for _, f := range handFacts {
 		row("  "+f.name, func(s *sizeResult) string { return seconds(s.Hand[f.name].Seconds, s.Hand[f.name].CPU) })
 	}
 	row("peak of the full build", func(s *sizeResult) string { return fmt.Sprintf("%d MiB", s.FullRSS) })
+	row("peak of the four facts", func(s *sizeResult) string { return fmt.Sprintf("%d MiB", s.FactsRSS) })
 	row("peak by hand", func(s *sizeResult) string { return fmt.Sprintf("%d MiB", s.byHand().RSS) })
 	row(fmt.Sprintf("%d records more", r.Increment), func(s *sizeResult) string { return seconds(s.Increment, s.IncrementCPU) })
 	row("peak of an increment", func(s *sizeResult) string { return fmt.Sprintf("%d MiB", s.IncrementRSS) })
@@ -165,8 +167,8 @@ type target struct {
 
 func (r *result) targets() []target {
 	all := []target{
-		{"full build to the last fact, over the queries by hand, time", r.FullVsHandwritten, 1},
-		{"full build, over the queries by hand, memory", r.MemoryVsHandwritten, 0.5},
+		{"the four facts, over the queries by hand, time", r.FullVsHandwritten, 1},
+		{"the four facts, over the queries by hand, memory", r.MemoryVsHandwritten, 0.5},
 		{"peak memory, over the limit", ratio(float64(r.PeakRSS), float64(r.MemoryLimit)), 1},
 		{"slowest query of the reports, ms", r.SlowestQuery, 100},
 		{"time of a question on the marts, over that on the records", ratio(1, r.RawVsMarts), 0.01},
