@@ -80,11 +80,12 @@ read as (
 
     from placed
 
-    inner join int_day as from_day
+    -- left joins keep their order: inner ones may join every day with every day of the same calendar first
+    left join int_day as from_day
         on placed.calendar_id = from_day.calendar_id
         and placed.from_lt::date = from_day.date
 
-    inner join int_day as to_day
+    left join int_day as to_day
         on placed.calendar_id = to_day.calendar_id
         and placed.to_lt::date = to_day.date
 
