@@ -57,8 +57,15 @@ cut as (
         matched.suspend_kind,
         matched.agent_org,
         matched.step_code,
-        matched.suspend_limit,
-        coalesce(matched.suspend_limit_unit, 'wd') as limit_unit,
+        -- without an end and a limit of its own, a procedure has the limit that the list of powers gives its kind
+        case
+            when matched.suspend_limit is null and matched.closed_at is null then usual.limit_n
+            else matched.suspend_limit
+        end as suspend_limit,
+        case
+            when matched.suspend_limit is null and matched.closed_at is null then coalesce(usual.limit_unit, 'wd')
+            else coalesce(matched.suspend_limit_unit, 'wd')
+        end as limit_unit,
 
         clock.calendar_id,
         clock.limit_clock,
@@ -81,6 +88,15 @@ cut as (
         and matched.step_code = step.step_code
         and clock.anchor_date >= step.holds_from
         and clock.anchor_date < step.holds_to
+
+    inner join int_case as head
+        on matched.case_id = head.case_id
+
+    left join stg_list_suspend_limit as usual
+        on head.item_code = usual.item_code
+        and matched.suspend_kind = usual.suspend_kind
+        and head.anchor_date >= usual.valid_from
+        and head.anchor_date < usual.valid_to
 
     where matched.action = 'suspend_start'
         and (clock.accepted_at is null or matched.closed_at is null or matched.closed_at > clock.accepted_at)
