@@ -16,7 +16,12 @@ import (
 
 // A log that comes in ten parts, each event in one of them by chance, gives the figures of its oracle after the tenth: no
 // part knows of the others, so nearly every case is computed again and again.
+//
+// It takes many minutes, so it runs where DUTYFLOW_LONG is set, with a -timeout that fits.
 func TestTransform_PublicLogsInTenIncrements(t *testing.T) {
+	if os.Getenv("DUTYFLOW_LONG") == "" {
+		t.Skip("SKIPPED: fifty runs of the transform; set DUTYFLOW_LONG")
+	}
 	data := logsDir(t)
 	for _, log := range []struct{ file, oracle, view, mapping string }{
 		{"wabo_receipt.xes.gz", "wabo_receipt", "all", "wabo_receipt.yaml"},
