@@ -81,7 +81,7 @@ Everything lives below one directory (--dir): lake/, catalog.db, warehouse/, rep
 	})
 	root.AddCommand(
 		a.demoCommand(), a.loadCommand(), a.generateCommand(), a.produceCommand(), a.ingestCommand(), a.listsCommand(),
-		a.transformCommand(), a.reportCommand(), a.queryCommand(), a.lakeCommand(), a.ledgerCommand(), a.checkCommand(),
+		a.transformCommand(), a.reportCommand(), a.queryCommand(), a.exportCommand(), a.lakeCommand(), a.ledgerCommand(), a.checkCommand(),
 	)
 	return root
 }
