@@ -93,7 +93,7 @@ func (r *run) sort() {
 			}
 			r.models[m.Entity] = append(r.models[m.Entity], m)
 		case m.Kind == Sums:
-			r.sums = append(r.sums, &sum{m: m, kinds: r.project.entities(m.refs)})
+			r.sums = append(r.sums, r.project.newSum(m))
 		}
 	}
 	slices.Sort(r.kinds)

@@ -141,6 +141,9 @@ func (r *run) rebuild(ctx context.Context, kind string) error {
 			}
 		}
 	}
+	if !slices.ContainsFunc(tables, func(s warehouse.Snapshot) bool { return s.Rows > 0 }) {
+		return r.nobody(ctx, kind)
+	}
 	spans, err := r.ranges(ctx, kind, tables)
 	if err != nil {
 		return err
@@ -151,6 +154,19 @@ func (r *run) rebuild(ctx context.Context, kind string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// nobody writes the segment of a kind that has no records, so that its facts have a part to be read from.
+func (r *run) nobody(ctx context.Context, kind string) error {
+	if err := r.empty(ctx, kind); err != nil {
+		return err
+	}
+	s, err := r.newSegment(ctx, kind, "select null::varchar as id, null::varchar as month where false")
+	if err != nil {
+		return err
+	}
+	r.segments[kind] = append(r.segments[kind], s)
 	return nil
 }
 
@@ -249,7 +265,7 @@ func (r *run) take(ctx context.Context, kind string) error {
 	}
 	for _, s := range r.sums {
 		if s.why == "" && slices.Contains(s.kinds, kind) {
-			if err := s.add(ctx, r.db, "-"); err != nil {
+			if err := s.add(ctx, r.db, kind, "-"); err != nil {
 				return err
 			}
 		}
@@ -268,7 +284,7 @@ func (r *run) take(ctx context.Context, kind string) error {
 func (r *run) give(ctx context.Context, kind string, wanted func(why string) bool) error {
 	for _, s := range r.sums {
 		if wanted(s.why) && slices.Contains(s.kinds, kind) {
-			if err := s.add(ctx, r.db, "+"); err != nil {
+			if err := s.add(ctx, r.db, kind, "+"); err != nil {
 				return err
 			}
 		}

@@ -34,12 +34,13 @@ const leafKeys = "region_code, sector_code, org_code, section_code, post_code, p
 
 // metricModels makes the models that hold all metrics: their leaf rows, the periods and their declarations.
 func metricModels(metrics []*Metric) []*Model {
-	var sums, derived, rows []string
+	var sums, derived []*Metric
+	var rows []string
 	for _, m := range metrics {
 		if m.Derived {
-			derived = append(derived, leaves(m, "period_grain, period"))
+			derived = append(derived, m)
 		} else {
-			sums = append(sums, leaves(m, "month"))
+			sums = append(sums, m)
 		}
 		kind := "sums"
 		if m.Derived {
@@ -92,16 +93,25 @@ func leaves(m *Metric, period string) string {
 }
 
 // metricModel is the table of the leaf rows of metrics, whose period is told by the given columns.
-func metricModel(name string, kind Kind, period, why string, leaves []string) *Model {
+func metricModel(name string, kind Kind, period, why string, metrics []*Metric) *Model {
 	keys := "metric_id, " + period + ", " + leafKeys
-	if len(leaves) == 0 { // the table is there all the same: views rely on it
-		leaves = []string{"select null::varchar as metric_id, " + nulls(period) + ", " + nulls(leafKeys) + ", 0 as num, 0 as den, 0 as n where false"}
-	}
 	return &Model{
 		Name: name, Layer: Marts, Kind: kind, Path: "metrics", Grain: strings.Split(keys, ", "), Order: keys, Why: why,
-		SQL: "select " + keys + ",\nnum::hugeint as num, den::bigint as den, n::bigint as n from (\n" +
-			strings.Join(leaves, "\nunion all\n") + "\n)",
+		SQL: metricSQL(metrics, period), metrics: metrics,
 	}
+}
+
+// metricSQL is the query of the leaf rows of some metrics.
+func metricSQL(metrics []*Metric, period string) string {
+	keys := "metric_id, " + period + ", " + leafKeys
+	var all []string
+	for _, m := range metrics {
+		all = append(all, leaves(m, period))
+	}
+	if len(all) == 0 { // the table is there all the same: views rely on it
+		all = []string{"select null::varchar as metric_id, " + nulls(period) + ", " + nulls(leafKeys) + ", 0 as num, 0 as den, 0 as n where false"}
+	}
+	return "select " + keys + ",\nnum::hugeint as num, den::bigint as den, n::bigint as n from (\n" + strings.Join(all, "\nunion all\n") + "\n)"
 }
 
 // nulls gives columns without rows their types.

@@ -55,7 +55,8 @@ type Model struct {
 	Why     string
 	SQL     string
 	Path    string
-	refs    []string // models, macros, seeds and lake tables, sorted
+	metrics []*Metric // whose leaf rows it holds; for the two tables of metrics only
+	refs    []string  // models, macros, seeds and lake tables, sorted
 }
 
 // Macro is one file of the macros: an expression, or a SELECT when Table.
@@ -89,6 +90,7 @@ type Metric struct {
 	Derived                    bool // by period, of aggregates: what does not add up over months
 	SQL                        string
 	Path                       string
+	refs                       []string
 }
 
 // Project is a loaded project of models.
@@ -325,7 +327,7 @@ func (p *Project) link(ctx context.Context) error {
 		}
 	}
 	for _, m := range p.Models {
-		if m.refs, err = p.references(ctx, db, m.Path, m.SQL); err != nil {
+		if m.refs, err = p.modelReferences(ctx, db, m); err != nil {
 			return err
 		}
 		if err := p.checkRefs(m); err != nil {
@@ -341,6 +343,23 @@ func (p *Project) link(ctx context.Context) error {
 		return err
 	}
 	return p.checkReach()
+}
+
+// modelReferences are those of the model's query; of a table of metrics, those of its metrics.
+func (p *Project) modelReferences(ctx context.Context, db *duck.DB, m *Model) ([]string, error) {
+	if len(m.metrics) == 0 {
+		return p.references(ctx, db, m.Path, m.SQL)
+	}
+	var all []string
+	for _, metric := range m.metrics {
+		var err error
+		if metric.refs, err = p.references(ctx, db, metric.Path, metric.SQL); err != nil {
+			return nil, err
+		}
+		all = append(all, metric.refs...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
 }
 
 func (p *Project) checkRefs(m *Model) error {

@@ -15,6 +15,7 @@ type sum struct {
 	kinds    []string // of the entities whose facts it reads
 	why      string   // for which it is computed from nothing; empty: it is carried on
 	measures []column
+	queries  map[string]string // by kind of entities: what they add
 	rows     int64
 }
 
@@ -27,11 +28,12 @@ func (s *sum) begin(ctx context.Context, db *duck.DB) error {
 		return fmt.Errorf("%s: %w", s.m.Path, err)
 	}
 	defer rows.Close()
-	var found []string
+	var found, columns []string
 	for rows.Next() {
 		name, _ := rows.Text(0)
 		kind, _ := rows.Text(1)
 		found = append(found, name)
+		columns = append(columns, duck.Ident(name)+" "+kind)
 		if slices.Contains(s.m.Grain, name) {
 			continue
 		}
@@ -53,7 +55,7 @@ func (s *sum) begin(ctx context.Context, db *duck.DB) error {
 		return fmt.Errorf("%s: kind sums without a measure", s.m.Path)
 	}
 	rows.Close()
-	return db.Exec(ctx, "create table "+s.changes()+" as select * from ("+s.m.SQL+") limit 0")
+	return db.Exec(ctx, "create table "+s.changes()+" ("+strings.Join(columns, ", ")+")")
 }
 
 func addable(kind string) bool {
@@ -73,8 +75,28 @@ func (s *sum) keys() string {
 // foldRows is how many rows of changes are kept before they are added up.
 const foldRows = 2_000_000
 
-// add notes what the entities whose facts are in hand add (sign +) or take away (sign -).
-func (s *sum) add(ctx context.Context, db *duck.DB, sign string) error {
+// newSum finds what the entities of each kind add. Most metrics are about one kind, and planning a query of all of them
+// costs more than most runs have to compute.
+func (p *Project) newSum(m *Model) *sum {
+	s := &sum{m: m, kinds: p.entities(m.refs), queries: map[string]string{}}
+	for _, kind := range s.kinds {
+		s.queries[kind] = m.SQL
+		if len(m.metrics) == 0 {
+			continue
+		}
+		var own []*Metric
+		for _, metric := range m.metrics {
+			if slices.Contains(p.entities(metric.refs), kind) {
+				own = append(own, metric)
+			}
+		}
+		s.queries[kind] = metricSQL(own, "month")
+	}
+	return s
+}
+
+// add notes what the entities of a kind whose facts are in hand add (sign +) or take away (sign -).
+func (s *sum) add(ctx context.Context, db *duck.DB, kind, sign string) error {
 	columns := s.keys()
 	for _, c := range s.measures {
 		columns += ", " + sign + "coalesce(" + duck.Ident(c.name) + ", 0)"
@@ -83,7 +105,7 @@ func (s *sum) add(ctx context.Context, db *duck.DB, sign string) error {
 	for _, c := range s.measures {
 		names += ", " + duck.Ident(c.name)
 	}
-	if err := db.Exec(ctx, "insert into "+s.changes()+" ("+names+") select "+columns+" from (\n"+s.m.SQL+"\n)"); err != nil {
+	if err := db.Exec(ctx, "insert into "+s.changes()+" ("+names+") select "+columns+" from (\n"+s.queries[kind]+"\n)"); err != nil {
 		return fmt.Errorf("%s: %w", s.m.Path, err)
 	}
 	var rows int64
