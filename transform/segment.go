@@ -2,6 +2,7 @@ package transform
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -105,8 +106,7 @@ func (r *run) bury(ctx context.Context, kind string) error {
 		n, _ := rows.Text(1)
 		dead[no] = n
 	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return fmt.Errorf("count dead %s: %w", kind, err)
 	}
 	var kept []Segment

@@ -54,7 +54,6 @@ func (s *sum) begin(ctx context.Context, db *duck.DB) error {
 	if len(s.measures) == 0 {
 		return fmt.Errorf("%s: kind sums without a measure", s.m.Path)
 	}
-	rows.Close()
 	return db.Exec(ctx, "create table "+s.changes()+" ("+strings.Join(columns, ", ")+")")
 }
 
