@@ -25,7 +25,7 @@ race: ## run the tests of everything concurrent under the race detector (but for
 	go test -race -shuffle=on -timeout 20m -skip '^(TestLoader_Mappings|TestStage_(otherReadersSeeTheSameRows|boundsContainEveryValue|filteredPlanEqualsFullScan)|TestLake_(PinValue|Forget_mentions))$$' ./ingest ./ingest/kafka ./ingest/broker ./ingest/load ./warehouse
 
 check: ## formatting, vet, linters, tidy modules
-	@files=$$(gofmt -l bench cmd city ingest lists report sql transform warehouse); \
+	@files=$$(gofmt -l bench cmd city export ingest lists report sql transform warehouse); \
 	  if [ -n "$$files" ]; then echo "not formatted by gofmt:"; echo "$$files"; exit 1; fi
 	go vet ./...
 	go mod tidy -diff
@@ -36,7 +36,7 @@ lint: ## run the linters alone
 	go tool -modfile=tools/go.mod golangci-lint run ./...
 
 fmt: ## format the code
-	gofmt -w bench cmd city ingest lists report sql transform warehouse
+	gofmt -w bench cmd city export ingest lists report sql transform warehouse
 
 docs: ## write the generated documents and golden files anew
 	go test ./ingest/record ./lists ./city ./cmd/dutyflow ./report ./sql -run 'Document|Lists$$|Generated|Golden|MetricsPage' -update

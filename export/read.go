@@ -24,6 +24,8 @@ var caseColumns = []column{
 	{"section_code", "section_code", text}, {"owner_org", "owner_org", text}, {"channel", "channel", text},
 	{"service_kind", "service_kind", text}, {"submitted_at", "submitted_at", instant}, {"accepted_at", "accepted_at", instant},
 	{"finished_at", "finished_at", instant}, {"finish_kind", "finish_kind", text}, {"ended_at", "ended_at", instant},
+	{"case when finish_kind = 'voided' then ended_at end", "voided_at", instant},
+	{"case when finish_kind is null then ended_at end", "refused_at", instant}, // nothing else ends a case that never was finished
 	{"due_at", "due_at", instant}, {"is_open", "is_open", boolean}, {"on_time", "on_time", boolean},
 	{"wall_s", "wall_s", float}, {"work_s", "work_s", float}, {"net_work_s", "net_work_s", float},
 	{"variant_id", "variant_id", text},
@@ -39,17 +41,19 @@ var runColumns = []column{
 	{"org_code", "org_code", text}, {"region_code", "region_code", text}, {"sector_code", "sector_code", text},
 	{"window_code", "window_code", text}, {"result", "result", text}, {"approval_level", "approval_level", integer},
 	{"visit", "visit", integer},
+	// what the run consisted of: a lone message that told its other instants, or one message for each
+	{"case when first_at < last_at then 'several' else 'one' end", "messages", text},
 }
 
 // condition is the WHERE of the selected cases, over v_case.
 func (s Selection) condition() string {
 	terms := []string{"true"}
-	add := func(format string, value any) { terms = append(terms, fmt.Sprintf(format, value)) }
+	add := func(format, value string) { terms = append(terms, fmt.Sprintf(format, value)) }
 	if s.Process != "" {
 		add("process_code = %s", duck.Literal(s.Process))
 	}
 	if s.Region != "" {
-		add("region_in(region_code, %s)", duck.Literal(s.Region))
+		add("(region_code = %[1]s or region_in(region_code, %[1]s))", duck.Literal(regionCode(s.Region))) // a region in no list lies in itself
 	}
 	if !s.Since.IsZero() {
 		add("local_date(coalesce(accepted_at, first_event_at)) >= date %s", duck.Literal(s.Since.Format(time.DateOnly)))
@@ -61,6 +65,14 @@ func (s Selection) condition() string {
 		add("(%s\n)", s.Where)
 	}
 	return strings.Join(terms, " and ")
+}
+
+// regionCode writes a code of 6 or 9 digits as the lake has it, with 12.
+func regionCode(code string) string {
+	if (len(code) == 6 || len(code) == 9) && strings.Trim(code, "0123456789") == "" {
+		return code + "000000"[:12-len(code)]
+	}
+	return code
 }
 
 func count(ctx context.Context, o Options) (cases, runs int64, err error) {

@@ -22,7 +22,8 @@ func (a *app) exportCommand() *cobra.Command {
 XES (IEEE 1849) is compressed when the name ends in .gz. OCEL 2.0 relates events to cases, processes, items, departments,
 sections and posts.
 
-A XES log that is loaded again with examples/mappings/dutyflow_export.yaml in the sources gives the same figures on cases and steps.`,
+A XES log that is loaded again with examples/mappings/dutyflow_export.yaml in the sources gives the same figures on cases and
+steps, but for what special procedures and extensions decide; docs/export.md in the sources says more.`,
 		Example: `  dutyflow export --dir d --format xes --out cases.xes.gz
   dutyflow export --dir d --format xes --process P-0421 --since 2026-01-01 --until 2026-07-01 --out first-half.xes
   dutyflow export --dir d --format ocel-sqlite --region 371302 --out county.sqlite
