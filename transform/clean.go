@@ -20,10 +20,8 @@ func clean(dir string, c Config, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	current := ""
-	if m, err := Current(dir); err == nil {
-		current = m.Version
-	} else if !errors.Is(err, ErrNoVersion) {
+	current, err := published(dir)
+	if err != nil {
 		return err
 	}
 	kept := map[string]bool{}
@@ -44,6 +42,7 @@ func clean(dir string, c Config, now time.Time) error {
 			}
 		}
 	}
+	kept[current] = true // whatever was found of it
 	if err := cleanVersions(dir, kept); err != nil {
 		return err
 	}
@@ -71,15 +70,12 @@ func cleanVersions(dir string, kept map[string]bool) error {
 }
 
 func cleanParts(dir string, named map[string]bool, before time.Time) error {
-	files, err := filepath.Glob(filepath.Join(dir, "parts", "*", "*.parquet"))
+	files, err := partFiles(dir)
 	if err != nil {
-		return fmt.Errorf("list parts: %w", err)
+		return err
 	}
-	for _, file := range files {
-		part, err := filepath.Rel(dir, file)
-		if err != nil {
-			return fmt.Errorf("list parts: %w", err)
-		}
+	for _, part := range files {
+		file := filepath.Join(dir, part)
 		info, err := os.Stat(file)
 		if err != nil || named[part] || info.ModTime().After(before) {
 			continue
@@ -89,6 +85,30 @@ func cleanParts(dir string, named map[string]bool, before time.Time) error {
 		}
 	}
 	return nil
+}
+
+// partFiles are the parts that lie in the warehouse, as manifests name them.
+func partFiles(dir string) ([]string, error) {
+	models, err := os.ReadDir(filepath.Join(dir, "parts"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list parts: %w", err)
+	}
+	var list []string
+	for _, model := range models {
+		if !model.IsDir() {
+			continue
+		}
+		entries, err := os.ReadDir(filepath.Join(dir, "parts", model.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("list parts: %w", err)
+		}
+		for _, e := range entries {
+			if filepath.Ext(e.Name()) == ".parquet" {
+				list = append(list, filepath.Join("parts", model.Name(), e.Name()))
+			}
+		}
+	}
+	return list, nil
 }
 
 func touchParts(dir string, m *Manifest, now time.Time) error {

@@ -126,14 +126,13 @@ func (m *Manifest) Missing() string {
 
 // Current returns the manifest of the version that is published in the warehouse dir.
 func Current(dir string) (*Manifest, error) {
-	target, err := os.Readlink(filepath.Join(dir, currentLink))
-	if errors.Is(err, fs.ErrNotExist) {
+	name, err := published(dir)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
 		return nil, fmt.Errorf("warehouse %s: %w", dir, ErrNoVersion)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read published version of %s: %w", dir, err)
-	}
-	name := strings.TrimSuffix(filepath.Base(target), ".duckdb")
 	m, err := readManifest(filepath.Join(dir, "versions", name+".json"))
 	if err != nil {
 		return nil, err
@@ -143,6 +142,18 @@ func Current(dir string) (*Manifest, error) {
 			m.Version, dir, m.Format, Format, ErrNewerFormat)
 	}
 	return m, nil
+}
+
+// published is the name of the version that readers open, whatever has become of its files; empty: there is none.
+func published(dir string) (string, error) {
+	target, err := os.Readlink(filepath.Join(dir, currentLink))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read published version of %s: %w", dir, err)
+	}
+	return strings.TrimSuffix(filepath.Base(target), ".duckdb"), nil
 }
 
 func readManifest(path string) (*Manifest, error) {
@@ -159,13 +170,17 @@ func readManifest(path string) (*Manifest, error) {
 
 // manifests returns all versions of the warehouse, newest first.
 func manifests(dir string) ([]*Manifest, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "versions", "*.json"))
-	if err != nil {
+	// Not by a pattern: the folder's own name may hold what a pattern takes for more than it says.
+	entries, err := os.ReadDir(filepath.Join(dir, "versions"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("list versions of %s: %w", dir, err)
 	}
 	var list []*Manifest
-	for _, file := range files {
-		m, err := readManifest(file)
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != ".json" {
+			continue
+		}
+		m, err := readManifest(filepath.Join(dir, "versions", e.Name()))
 		if err != nil {
 			return nil, err
 		}

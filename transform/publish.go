@@ -281,7 +281,7 @@ func (r *run) versionStatements(home string, m *Manifest) [][2]string {
 		case model.Layer < Marts:
 		case model.isFact():
 			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " +
-				strings.ReplaceAll(r.live(model, r.segments[model.Entity], "kept."+duck.Ident("dead_"+model.Entity)), "from work.", "from kept.")})
+				r.liveOr(model, r.segments[model.Entity], "kept."+duck.Ident("dead_"+model.Entity), "kept."+duck.Ident("empty_"+name))})
 		case model.Kind == Parts, len(r.sumParts[name]) > 0:
 			steps = append(steps, [2]string{model.Path, "create view " + duck.Ident(name) + " as " + r.readParts(model)})
 		case model.Kind == View:

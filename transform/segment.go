@@ -13,6 +13,11 @@ import (
 // live is the query that reads a fact from segments, without the rows of entities that a later segment holds. dead is the
 // table (segment, id) of those. Segments without dead entities are read as they are: the anti join costs time.
 func (r *run) live(m *Model, segments []Segment, dead string) string {
+	return r.liveOr(m, segments, dead, "work."+duck.Ident("empty_"+m.Name))
+}
+
+// liveOr is live with the table that stands for the fact where no segment is.
+func (r *run) liveOr(m *Model, segments []Segment, dead, empty string) string {
 	var clean, dirty, places []string
 	for _, s := range segments {
 		file := duck.Literal(filepath.Join(r.Dir, s.Parts[m.Name].File))
@@ -34,7 +39,7 @@ func (r *run) live(m *Model, segments []Segment, dead string) string {
 			" on part.filename = gone.file and part."+duck.Ident(m.Entity)+" = gone.id")
 	}
 	if len(selects) == 0 {
-		return "select * from work." + duck.Ident("empty_"+m.Name)
+		return "select * from " + empty
 	}
 	return strings.Join(selects, " union all ")
 }
