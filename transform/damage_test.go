@@ -1,6 +1,9 @@
 package transform_test
 
 import (
+	"bytes"
+	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -36,5 +39,28 @@ func TestRun_namesOfFolders(t *testing.T) {
 		if kept != settings().Keep {
 			t.Errorf("%s: %d versions are kept, want %d", name, kept, settings().Keep)
 		}
+	}
+}
+
+// A line of the history that no run wrote, however long, costs its own run and no other.
+func TestRun_damagedHistory(t *testing.T) {
+	lake := transformtest.NewLake(t, timed(), "Asia/Shanghai")
+	lake.Add(t, "step", []byte(fewEvents))
+	dir := t.TempDir()
+	mustRun(t, options(lake, dir, timed()))
+	f, err := os.OpenFile(filepath.Join(dir, "runs.ndjson"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Write(bytes.Repeat([]byte{0}, 2<<20))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		lake.Add(t, "step", step("a", "2026-03-06T09:00:00+08:00"))
+		mustRun(t, options(lake, dir, timed()))
+	}
+	if got := text(t, dir, "select count(*) as n from v_run"); got != "n\n3\n" {
+		t.Errorf("runs: %s", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -143,21 +144,42 @@ func (r *run) history() ([]pastRun, error) {
 	}
 	defer f.Close()
 	var list []pastRun
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	lines := bufio.NewReader(f)
+	for {
+		line, err := readLine(lines)
 		var p pastRun
-		if json.Unmarshal(lines.Bytes(), &p) != nil {
-			continue
+		if len(line) > 0 && json.Unmarshal(line, &p) == nil {
+			if list = append(list, p); len(list) > 2*historyRows {
+				list = slices.Clone(list[historyRows:])
+			}
 		}
-		if list = append(list, p); len(list) > 2*historyRows {
-			list = slices.Clone(list[historyRows:])
+		if errors.Is(err, io.EOF) {
+			return list[max(0, len(list)-historyRows):], nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the history of runs: %w", err)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("read the history of runs: %w", err)
+}
+
+// historyLine is how long a line of the history may be. A longer one is damage, such as a hole that a power cut left.
+const historyLine = 1 << 20
+
+// readLine reads a line; one that is too long counts as empty and takes no memory.
+func readLine(lines *bufio.Reader) ([]byte, error) {
+	var line []byte
+	long := false
+	for {
+		piece, err := lines.ReadSlice('\n')
+		if long = long || len(line)+len(piece) > historyLine; long {
+			line = nil
+		} else {
+			line = append(line, piece...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
 	}
-	return list[max(0, len(list)-historyRows):], nil
 }
 
 // historyStatements make version_run, with this run as its last row, and v_run.
