@@ -42,7 +42,7 @@ func (r *run) build(ctx context.Context) error {
 			}
 		}
 	}
-	return r.lakeForChecks(ctx)
+	return nil
 }
 
 // prepareBuild makes all that does not depend on entities, and decides what is to be done.
@@ -100,6 +100,8 @@ func (r *run) sort() {
 	for _, c := range r.project.Checks {
 		if r.project.addsUp(c.refs) && r.buildable(c.refs) {
 			r.factChecks = append(r.factChecks, &factCheck{Check: c, kinds: r.project.entities(c.refs)})
+		} else if r.project.readsLake(c.refs) && r.buildable(c.refs) {
+			r.lakeChecks = append(r.lakeChecks, &factCheck{Check: c})
 		}
 	}
 }

@@ -21,7 +21,7 @@ type CheckRun struct {
 	Sample   [][]string
 }
 
-// factCheck is a check that was asked of facts, batch by batch.
+// factCheck is a check that is asked of facts, batch by batch, or of records.
 type factCheck struct {
 	*Check
 	kinds []string // of the entities whose facts it reads
@@ -56,21 +56,15 @@ func (r *run) check(ctx context.Context) error {
 		c.run.Name, c.run.Severity = c.Name, c.Severity
 		r.samples[c.Name] = &c.run
 	}
+	if err := r.checkLake(ctx, asked); err != nil {
+		return err
+	}
 	for _, c := range r.project.Checks {
 		if asked[c.Name] || !r.buildable(c.refs) { // not buildable only with Select
 			continue
 		}
 		if err := r.runCheck(ctx, c.Name, c.Severity, c.SQL); err != nil {
 			return fmt.Errorf("%s: %w", c.Path, err)
-		}
-		readsLake := slices.ContainsFunc(r.project.reach(c.refs), func(ref string) bool { return strings.HasPrefix(ref, "lake.") })
-		if readsLake && r.carriesLakeChecks() {
-			kept := r.before.Checks[c.Name]
-			found := r.samples[c.Name]
-			found.Rows += kept.Rows
-			if len(found.Sample) == 0 {
-				found.Columns, found.Sample = kept.Columns, kept.Sample
-			}
 		}
 	}
 	names := make([]string, 0, len(r.samples))
@@ -92,6 +86,38 @@ func (r *run) check(ctx context.Context) error {
 	}
 	if len(failed) > 0 {
 		return fmt.Errorf("%w: %s; the version before stays published", ErrChecksFailed, strings.Join(failed, "; "))
+	}
+	return nil
+}
+
+// checkLake asks the checks that read records: first of the new ones those whose findings are carried on, then of all
+// the others.
+func (r *run) checkLake(ctx context.Context, asked map[string]bool) error {
+	for _, whole := range []bool{false, true} {
+		shown := false
+		for _, c := range r.lakeChecks {
+			if (c.why != "") != whole {
+				continue
+			}
+			if !shown {
+				if err := r.lakeForChecks(ctx, whole); err != nil {
+					return err
+				}
+				shown = true
+			}
+			asked[c.Name] = true
+			if err := r.runCheck(ctx, c.Name, c.Severity, c.SQL); err != nil {
+				return fmt.Errorf("%s: %w", c.Path, err)
+			}
+			if whole {
+				continue
+			}
+			kept, found := r.before.Checks[c.Name], r.samples[c.Name]
+			found.Rows += kept.Rows
+			if len(found.Sample) == 0 {
+				found.Columns, found.Sample = kept.Columns, kept.Sample
+			}
+		}
 	}
 	return nil
 }

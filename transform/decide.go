@@ -16,6 +16,11 @@ func (r *run) decide(ctx context.Context) error {
 	if err := r.digestContext(ctx); err != nil {
 		return err
 	}
+	for _, m := range r.project.Models {
+		if m.Touches != "" {
+			r.code["touches "+m.Name] = r.project.modelHash(m) + " " + m.Touches
+		}
+	}
 	for _, entity := range r.kinds {
 		models := r.models[entity]
 		hash := ""
@@ -41,6 +46,25 @@ func (r *run) decideKept() {
 		r.code["check "+c.Name] = r.project.codeHash(c.SQL, c.refs)
 		c.why = r.whyAnew("check "+c.Name, c.refs)
 	}
+	for _, c := range r.lakeChecks {
+		r.code["check "+c.Name] = r.project.codeHash(c.SQL, c.refs)
+		c.why = r.whyAnew("check "+c.Name, c.refs)
+		switch {
+		case c.why != "":
+		case !r.carriesLakeChecks():
+			c.why = "not only new records are looked at"
+		case r.recounted && r.readsTouches(c.refs):
+			c.why = "other records count than before"
+		}
+	}
+}
+
+// readsTouches says whether a query reads which records count.
+func (r *run) readsTouches(refs []string) bool {
+	return slices.ContainsFunc(r.project.reach(refs), func(ref string) bool {
+		m, ok := r.project.byName[ref]
+		return ok && m.Touches != ""
+	})
 }
 
 // whyFull is the reason for which all facts of a kind of entities are computed; empty: what is kept holds.
@@ -57,12 +81,23 @@ func (r *run) whyFull(entity string, refs []string) string {
 	if changed := r.changedContext(refs); changed != "" {
 		return changed + " changed"
 	}
+	// What the version before kept of such a model cannot be compared with what it says now.
+	for _, name := range r.project.reach(refs) {
+		if m, ok := r.project.byName[name]; ok && m.Touches != "" && !r.comparable(m) {
+			return "the SQL of " + name + " changed"
+		}
+	}
 	for _, s := range r.cutTables(entity, r.models[entity]) {
 		if why := whyReread(r.before.Lake[s.Table], s); why != "" {
 			return "of duty." + s.Table + ", " + why
 		}
 	}
 	return ""
+}
+
+// comparable says whether the version before kept what a model that touches said, as the same SQL.
+func (r *run) comparable(m *Model) bool {
+	return r.before.Code["touches "+m.Name] == r.code["touches "+m.Name]
 }
 
 // nothingKept is the reason for which nothing of the version before can be used.
@@ -152,7 +187,7 @@ func (r *run) digestContext(ctx context.Context) error {
 	for _, s := range r.sums {
 		refs = append(refs, s.m.refs...)
 	}
-	for _, c := range r.factChecks {
+	for _, c := range slices.Concat(r.factChecks, r.lakeChecks) {
 		refs = append(refs, c.refs...)
 	}
 	slices.Sort(refs)

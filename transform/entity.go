@@ -437,12 +437,12 @@ func (r *run) sumAnew(ctx context.Context, kind string) error {
 	return nil
 }
 
-// lakeForChecks shows the lake to the checks that read it: all of it after a full build; else the records that may have to
-// do with new ones, that is, those with the id of one, in the months of new ones.
-func (r *run) lakeForChecks(ctx context.Context) error {
+// lakeForChecks shows the lake to the checks that read it: all of it, or the records that may have to do with new ones,
+// that is, those with the id of one, in the months of new ones.
+func (r *run) lakeForChecks(ctx context.Context, whole bool) error {
 	for _, kind := range r.kinds {
 		for _, s := range r.cutTables(kind, r.models[kind]) {
-			if !r.carriesLakeChecks() || !r.project.has(s.Table, "source") || !r.project.has(s.Table, "event_id") {
+			if whole || !r.project.has(s.Table, "source") || !r.project.has(s.Table, "event_id") {
 				if err := r.show(ctx, s.Table, r.scan(s)); err != nil {
 					return err
 				}

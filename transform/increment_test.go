@@ -183,6 +183,64 @@ func TestIncrement_changedSQL(t *testing.T) {
 	}
 }
 
+// A check of the lake that is new, or whose SQL changed, is asked of all records and not of the new ones only; one that
+// stays carries on what it found.
+func TestIncrement_lakeChecks(t *testing.T) {
+	check := func(severity, cond string) fs.FS {
+		return timed("checks/lk.sql", "-- check: lk\n-- severity: "+severity+"\n-- why: w\nselect case_id from lake.step where "+cond)
+	}
+	lake := transformtest.NewLake(t, timed(), "Asia/Shanghai")
+	lake.Add(t, "step", []byte(fewEvents))
+	dir := t.TempDir()
+	mustRun(t, options(lake, dir, timed()))
+	for _, test := range []struct {
+		project fs.FS
+		want    string
+	}{
+		{check("warn", "case_id = 'a'"), "2,case_id=a\n"},
+		{check("warn", "case_id = 'a'"), "2,case_id=a\n"},
+		{check("warn", "case_id in ('b', 'z')"), "4,case_id=b\n"},
+		{check("warn", "case_id in ('b', 'z')"), "5,case_id=z\n"},
+	} {
+		lake.Add(t, "step", step("z", "2026-03-06T09:00:00+08:00"))
+		result := mustRun(t, options(lake, dir, test.project))
+		if got := text(t, dir, "select rows, example from version_check where check_name = 'lk'"); got != "rows,example\n"+test.want || result.Kind != "increment" {
+			t.Errorf("%s: %s, want %s", result.Kind, got, test.want)
+		}
+	}
+	if _, err := transform.Run(t.Context(), options(lake, dir, check("error", "case_id = 'c'"))); !errors.Is(err, transform.ErrChecksFailed) {
+		t.Errorf("got %v, want ErrChecksFailed for a record that is not new", err)
+	}
+}
+
+// A model that touches and that the version before had not, or had as other SQL, cannot be compared with what was kept of
+// it: what reads it is computed from the start, and what does not is not.
+func TestIncrement_newTouches(t *testing.T) {
+	const bad = "-- model: stg_bad\n-- grain: cluster\n-- kind: table\n-- touches: cluster\n-- why: w\n" +
+		"select 'load:' || load_id as cluster from lake.loads group by load_id having max_by(action, \"at\") = 'bad'"
+	const reads = "-- model: stg_step\n-- grain: event_id\n-- kind: table\n-- entity: case_id\n-- why: w\n" +
+		"select case_id, event_id, event_time from lake.step where event_time <= as_of() and _cluster not in (select cluster from stg_bad)" +
+		" and _cluster not in (select cluster from stg_void)"
+	lake := transformtest.NewLake(t, timed(), "Asia/Shanghai")
+	lake.Add(t, "step", []byte(fewEvents))
+	dir := t.TempDir()
+	mustRun(t, options(lake, dir, timed()))
+	for i, test := range []struct {
+		project fs.FS
+		kind    string
+	}{
+		{timed("staging/stg_bad.sql", bad), "increment"},
+		{timed("staging/stg_bad.sql", bad, "staging/stg_step.sql", reads), "full"},
+		{timed("staging/stg_bad.sql", bad, "staging/stg_step.sql", reads), "increment"},
+		{timed("staging/stg_bad.sql", strings.Replace(bad, "'bad'", "'awful'", 1), "staging/stg_step.sql", reads), "full"},
+	} {
+		lake.Add(t, "step", step("new", "2026-03-06T09:00:00+08:00"))
+		if result := mustRun(t, options(lake, dir, test.project)); result.Kind != test.kind {
+			t.Errorf("run %d was %s, want %s", i, result.Kind, test.kind)
+		}
+	}
+}
+
 // Many small increments do not leave many small parts, and what is merged keeps its rows.
 func TestIncrement_merges(t *testing.T) {
 	lake := transformtest.NewLake(t, timed(), "Asia/Shanghai")

@@ -128,6 +128,11 @@ func (p *Project) madeOfAll(refs []string) []string {
 	return out
 }
 
+// readsLake says whether a query reads records.
+func (p *Project) readsLake(refs []string) bool {
+	return slices.ContainsFunc(p.reach(refs), func(ref string) bool { return strings.HasPrefix(ref, "lake.") })
+}
+
 // contextOf are the tables without entity, and the seeds, that the queries read: if their content changes, what was
 // computed with them has to be computed again. Those that touch are not among them, for they say themselves what changes.
 func (p *Project) contextOf(refs []string) []string {

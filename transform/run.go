@@ -180,6 +180,8 @@ type run struct {
 	models        map[string][]*Model // by kind of entity
 	sums          []*sum
 	factChecks    []*factCheck
+	lakeChecks    []*factCheck      // read records: the new ones, unless there is a reason to read all
+	recounted     bool              // records of the version before count otherwise now
 	full          map[string]string // by kind: why all is computed; empty: what is touched is
 	code          map[string]string // see Manifest
 	contextDigest map[string]string

@@ -25,6 +25,7 @@ func (r *run) touch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.recounted = len(clusters) > 0
 	for _, kind := range r.kinds {
 		if r.full[kind] != "" {
 			continue
@@ -41,7 +42,7 @@ func (r *run) touchedClusters(ctx context.Context) ([]string, error) {
 	var found []string
 	for _, name := range r.names {
 		m, ok := r.project.byName[name]
-		if !ok || m.Touches == "" {
+		if !ok || m.Touches == "" || !r.comparable(m) { // what reads one of another SQL is computed from the start
 			continue
 		}
 		column := duck.Ident(m.Touches)
