@@ -4,19 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 )
 
-// clean removes what no reader needs: the build folder of a run that died, versions beyond those kept, and parts that no
-// kept version names and that are older than the grace. The published version always stays.
-func clean(dir string, c Config, now time.Time) error {
+// clean removes what no reader needs: the build folder of a run that died, versions beyond those kept or that were never
+// published, and parts that no kept version names and that are older than the grace. The published version always stays.
+func clean(dir string, c Config, now time.Time, log *slog.Logger) error {
 	if err := os.RemoveAll(filepath.Join(dir, "build")); err != nil {
 		return fmt.Errorf("remove leftovers of a run: %w", err)
 	}
-	all, err := manifests(dir)
+	all, whole, err := manifests(dir, log)
 	if err != nil {
 		return err
 	}
@@ -28,7 +29,9 @@ func clean(dir string, c Config, now time.Time) error {
 	named := map[string]bool{}
 	for _, m := range all {
 		_, missing := os.Stat(filepath.Join(dir, "versions", m.Version+".duckdb"))
-		if m.Version != current && (missing != nil || len(kept) >= c.Keep) {
+		// A run that died between the version and the link left a number above the published one.
+		never := current != "" && m.Number > numberOf(current)
+		if m.Version != current && (missing != nil || never || len(kept) >= c.Keep) {
 			// The grace of its parts begins now: a reader may have opened the version a moment ago.
 			if err := touchParts(dir, m, now); err != nil {
 				return err
@@ -42,34 +45,35 @@ func clean(dir string, c Config, now time.Time) error {
 			}
 		}
 	}
-	kept[current] = true // whatever was found of it
+	if current != "" && !kept[current] {
+		kept[current], whole = true, false // whatever became of its manifest
+	}
 	if err := cleanVersions(dir, kept); err != nil {
 		return err
 	}
-	return cleanParts(dir, named, now.Add(-c.Grace))
+	return cleanParts(dir, named, now, c.Grace, whole)
 }
 
 func cleanVersions(dir string, kept map[string]bool) error {
-	entries, err := os.ReadDir(filepath.Join(dir, "versions"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	files, err := versionFiles(dir)
 	if err != nil {
-		return fmt.Errorf("list versions: %w", err)
+		return err
 	}
-	for _, e := range entries {
-		name, _, _ := strings.Cut(e.Name(), ".")
+	for _, file := range files {
+		name, _, _ := strings.Cut(file, ".")
 		if kept[name] {
 			continue
 		}
-		if err := os.Remove(filepath.Join(dir, "versions", e.Name())); err != nil {
+		if err := os.Remove(filepath.Join(dir, "versions", file)); err != nil {
 			return fmt.Errorf("remove version: %w", err)
 		}
 	}
 	return nil
 }
 
-func cleanParts(dir string, named map[string]bool, before time.Time) error {
+// cleanParts removes the parts that nothing names. Where not all versions could be read, any part may be one of theirs, and
+// its grace begins now.
+func cleanParts(dir string, named map[string]bool, now time.Time, grace time.Duration, whole bool) error {
 	files, err := partFiles(dir)
 	if err != nil {
 		return err
@@ -77,7 +81,16 @@ func cleanParts(dir string, named map[string]bool, before time.Time) error {
 	for _, part := range files {
 		file := filepath.Join(dir, part)
 		info, err := os.Stat(file)
-		if err != nil || named[part] || info.ModTime().After(before) {
+		if err != nil || named[part] {
+			continue
+		}
+		if !whole {
+			if err := os.Chtimes(file, now, now); err != nil {
+				return fmt.Errorf("begin the grace of part %s: %w", part, err)
+			}
+			continue
+		}
+		if info.ModTime().After(now.Add(-grace)) {
 			continue
 		}
 		if err := os.Remove(file); err != nil {

@@ -103,6 +103,8 @@ func (r *run) comparable(m *Model) bool {
 // nothingKept is the reason for which nothing of the version before can be used.
 func (r *run) nothingKept() string {
 	switch {
+	case r.unreadable != "":
+		return r.unreadable
 	case r.before == nil:
 		return "no version is published"
 	case r.Full:
@@ -112,7 +114,7 @@ func (r *run) nothingKept() string {
 	case r.before.Format != Format:
 		return fmt.Sprintf("the version before has format %d", r.before.Format)
 	case r.missing != "":
-		return r.missing + " is missing"
+		return r.missing + " is missing or damaged"
 	case r.before.Dir != r.Dir:
 		return "the warehouse lay in " + r.before.Dir
 	case r.before.Zone != r.Lake.Zone().String():

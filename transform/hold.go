@@ -95,11 +95,15 @@ func (r *run) hold(ctx context.Context, name string) error {
 // release gives up what no kept version was made from. Versions are removed first and released then: in the other
 // order a crash in between would leave a version whose snapshots may go.
 func (r *run) release(ctx context.Context) error {
-	all, err := manifests(r.Dir)
+	all, _, err := manifests(r.Dir, r.Logger)
 	if err != nil {
 		return err
 	}
-	kept := map[string]bool{}
+	current, err := published(r.Dir)
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{current: true}
 	for _, m := range all {
 		kept[m.Version] = true
 	}

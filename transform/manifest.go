@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +39,7 @@ type Manifest struct {
 	Inputs    string            `json:"inputs"`
 	Snapshots map[string]int64  `json:"snapshots"`
 	Parts     map[string][]Part `json:"parts"`
+	Bytes     int64             `json:"bytes"` // of the DuckDB file
 
 	// What the next run needs to know to compute no more than what changed.
 	LastEvent time.Time            `json:"last_event"` // of the records that count
@@ -102,6 +106,8 @@ func fileName(f warehouse.PinnedFile) string { return cmp.Or(f.Name, f.Path) }
 type Part struct {
 	File string `json:"file"` // relative to the warehouse: parts/<model>/<digest>.parquet
 	Rows int64  `json:"rows"`
+
+	Bytes int64 `json:"bytes"` // 0: written before sizes were kept
 }
 
 // Path is the DuckDB file of the version.
@@ -109,15 +115,15 @@ func (m *Manifest) Path() string { return filepath.Join(m.Dir, "versions", m.Ver
 
 // Missing returns the first file of the version that is not there as it was written, or "".
 func (m *Manifest) Missing() string {
-	files := []string{m.Path()}
+	files := map[string]int64{m.Path(): m.Bytes}
 	for _, parts := range m.Parts {
 		for _, part := range parts {
-			files = append(files, filepath.Join(m.Dir, part.File))
+			files[filepath.Join(m.Dir, part.File)] = part.Bytes
 		}
 	}
-	slices.Sort(files)
-	for _, file := range files {
-		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		info, err := os.Stat(file)
+		if err != nil || info.Size() == 0 || (files[file] > 0 && info.Size() != files[file]) {
 			return file
 		}
 	}
@@ -162,30 +168,60 @@ func readManifest(path string) (*Manifest, error) {
 		return nil, fmt.Errorf("read version manifest: %w", err)
 	}
 	var m Manifest
-	if err := json.Unmarshal(text, &m); err != nil {
+	err = json.Unmarshal(text, &m)
+	if m.Format > Format { // it may hold what this binary cannot read
+		return &m, nil
+	}
+	if name := strings.TrimSuffix(filepath.Base(path), ".json"); err == nil && m.Version != name {
+		err = fmt.Errorf("it is of version %q", m.Version)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read version manifest %s: %w", path, err)
 	}
 	return &m, nil
 }
 
-// manifests returns all versions of the warehouse, newest first.
-func manifests(dir string) ([]*Manifest, error) {
-	// Not by a pattern: the folder's own name may hold what a pattern takes for more than it says.
-	entries, err := os.ReadDir(filepath.Join(dir, "versions"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("list versions of %s: %w", dir, err)
+// manifests returns the versions of the warehouse, newest first. A manifest that cannot be read is passed over with a
+// warning, and whole is false.
+func manifests(dir string, log *slog.Logger) (list []*Manifest, whole bool, err error) {
+	names, err := versionFiles(dir)
+	if err != nil {
+		return nil, false, err
 	}
-	var list []*Manifest
-	for _, e := range entries {
-		if filepath.Ext(e.Name()) != ".json" {
+	whole = true
+	for _, name := range names {
+		if filepath.Ext(name) != ".json" {
 			continue
 		}
-		m, err := readManifest(filepath.Join(dir, "versions", e.Name()))
+		m, err := readManifest(filepath.Join(dir, "versions", name))
 		if err != nil {
-			return nil, err
+			log.Warn("a version is passed over", "err", err)
+			whole = false
+			continue
 		}
 		list = append(list, m)
 	}
 	slices.SortFunc(list, func(a, b *Manifest) int { return b.Number - a.Number })
-	return list, nil
+	return list, whole, nil
+}
+
+// versionFiles are the files of the versions. They are not found by a pattern: the folder's own name may hold what a
+// pattern takes for more than it says.
+func versionFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, "versions"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list versions of %s: %w", dir, err)
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}
+
+// numberOf is the number in a version's name, 0 if there is none.
+func numberOf(name string) int {
+	digits, _, _ := strings.Cut(strings.TrimPrefix(name, "v"), "-")
+	n, _ := strconv.Atoi(digits) // what is no number is no version of this binary
+	return n
 }

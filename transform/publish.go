@@ -32,7 +32,11 @@ func (r *run) export(ctx context.Context, name, query, salt string) (Part, error
 	if err != nil {
 		return Part{}, err
 	}
-	part := Part{File: filepath.Join("parts", name, digest[:24]+".parquet"), Rows: rows}
+	info, err := os.Stat(file)
+	if err != nil {
+		return Part{}, fmt.Errorf("measure part of %s: %w", name, err)
+	}
+	part := Part{File: filepath.Join("parts", name, digest[:24]+".parquet"), Rows: rows, Bytes: info.Size()}
 	target := filepath.Join(r.Dir, part.File)
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return Part{}, fmt.Errorf("make folder of part %s: %w", part.File, err)
@@ -142,6 +146,11 @@ func (r *run) publish(ctx context.Context) error {
 	if err := os.MkdirAll(versions, 0o755); err != nil {
 		return fmt.Errorf("make folder %s: %w", versions, err)
 	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return fmt.Errorf("measure version: %w", err)
+	}
+	m.Bytes = info.Size()
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write version manifest: %w", err)
@@ -183,14 +192,19 @@ func (r *run) link(m *Manifest) error {
 }
 
 func (r *run) nextNumber() (int, error) {
-	all, err := manifests(r.Dir)
+	names, err := versionFiles(r.Dir)
 	if err != nil {
 		return 0, err
 	}
-	if len(all) == 0 {
-		return 1, nil
+	current, err := published(r.Dir)
+	if err != nil {
+		return 0, err
 	}
-	return all[0].Number + 1, nil
+	last := numberOf(current)
+	for _, name := range names { // also of versions whose manifests cannot be read
+		last = max(last, numberOf(name))
+	}
+	return last + 1, nil
 }
 
 // fill writes the version's database: what the marts store, the macros and the views over it.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -173,7 +174,9 @@ type run struct {
 	step      int
 	steps     int
 	missing   string // of the published version
-	started   time.Time
+
+	unreadable string // why nothing is known of the published version
+	started    time.Time
 
 	names         []string            // of the models and macros to build, in order
 	kinds         []string            // of entities
@@ -220,14 +223,19 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 	case errors.Is(err, ErrNoVersion):
 		r.result.Inputs = []string{"no version is published"}
 		return r, nil
-	case err != nil:
+	case errors.Is(err, ErrNewerFormat):
 		return nil, err
+	case err != nil: // what is published is computed from the lake again
+		r.unreadable = "the published version cannot be read: " + err.Error()
+		r.result.Inputs = []string{r.unreadable}
+		r.Logger.Warn("the warehouse is computed from the start", "err", err)
+		return r, nil
 	}
 	r.before = before
 	r.result.Inputs = r.changes()
 	if missing := before.Missing(); missing != "" {
 		r.missing = missing
-		r.result.Inputs = append(r.result.Inputs, missing+" is missing")
+		r.result.Inputs = append(r.result.Inputs, missing+" is missing or damaged")
 	} else if before.Inputs == r.inputs && before.Dir == o.Dir {
 		r.result.UpToDate = true
 		r.result.Version, r.result.Path, r.result.AsOf = before.Version, before.Path(), before.AsOf
@@ -385,7 +393,7 @@ func (r *run) run(ctx context.Context) (result Result, err error) {
 	if err := r.begin(); err != nil {
 		return Result{}, err
 	}
-	if err := clean(r.Dir, r.Config, r.Now()); err != nil {
+	if err := clean(r.Dir, r.Config, r.Now(), r.Logger); err != nil {
 		return Result{}, err
 	}
 	// What is read must not expire meanwhile, however long it takes.
@@ -413,7 +421,7 @@ func (r *run) run(ctx context.Context) (result Result, err error) {
 	}
 	defer func() { err = errors.Join(err, done()) }()
 	if err := r.build(ctx); err != nil {
-		return Result{}, fmt.Errorf("transform: %w", err)
+		return Result{}, fmt.Errorf("transform: %w", r.hint(err))
 	}
 	if err := r.check(ctx); err != nil {
 		return r.result, err
@@ -427,5 +435,14 @@ func (r *run) run(ctx context.Context) (result Result, err error) {
 	if err := r.remember(r.past("published", nil)); err != nil {
 		return Result{}, err
 	}
-	return r.result, clean(r.Dir, r.Config, r.Now())
+	return r.result, clean(r.Dir, r.Config, r.Now(), r.Logger)
+}
+
+// hint says what to do about an error of a file that is kept in the warehouse.
+func (r *run) hint(err error) error {
+	kept := []string{filepath.Join(r.Dir, "parts"), filepath.Join(r.Dir, "versions")}
+	if r.before == nil || !slices.ContainsFunc(kept, func(dir string) bool { return strings.Contains(err.Error(), dir) }) {
+		return err
+	}
+	return fmt.Errorf("%w; if the file is damaged, run `dutyflow transform --full`", err)
 }
