@@ -155,7 +155,7 @@ func write(ctx context.Context, o Options, temp *os.File, cases, runs int64) (Su
 		return Summary{}, err
 	}
 	summary, err := stream(ctx, o, out, cases, runs)
-	if err := errors.Join(err, out.close(), closeFile()); err != nil {
+	if err := errors.Join(err, out.close(), closeFile(), ctx.Err()); err != nil {
 		return Summary{}, err
 	}
 	summary.Objects = out.objects()

@@ -136,7 +136,7 @@ func (s *sqliteLog) insert(table string, row ...any) error {
 	if !ok {
 		var err error
 		places := strings.TrimSuffix(strings.Repeat("?, ", len(row)), ", ")
-		if stmt, err = s.tx.PrepareContext(s.ctx, "insert into "+table+" values ("+places+")"); err != nil { //nolint:sqlclosecheck // the transaction closes it
+		if stmt, err = s.tx.PrepareContext(s.ctx, "insert into "+table+" values ("+places+")"); err != nil { // the transaction closes it
 			return fmt.Errorf("write SQLite: %w", err)
 		}
 		s.stmts[table] = stmt

@@ -49,7 +49,7 @@ func (x *xes) beginCase(c []field) error {
 		}
 		x.attribute("\t\t", f)
 	}
-	return nil // what the buffer could not write, close tells
+	return nil
 }
 
 func (x *xes) event(e event) error {
@@ -60,10 +60,14 @@ func (x *xes) event(e event) error {
 	for _, f := range e.fields {
 		x.attribute("\t\t\t", f)
 	}
-	return x.put("\t\t</event>\n")
+	x.put("\t\t</event>\n")
+	return nil
 }
 
-func (x *xes) endCase() error { return x.put("\t</trace>\n") }
+func (x *xes) endCase() error {
+	x.put("\t</trace>\n")
+	return nil
+}
 
 func (x *xes) close() error {
 	x.put("</log>\n")
@@ -72,9 +76,8 @@ func (x *xes) close() error {
 
 func (x *xes) objects() int64 { return 0 }
 
-func (x *xes) put(s string) error {
-	_, err := x.w.WriteString(s)
-	return err
+func (x *xes) put(s string) {
+	_, _ = x.w.WriteString(s) // a bufio.Writer keeps its error: what it could not write, close tells
 }
 
 var xesTypes = [...]string{text: "string", instant: "date", integer: "int", float: "float", boolean: "boolean"}
