@@ -47,6 +47,7 @@ type Manifest struct {
 	Code      map[string]string    `json:"code"`    // hash by model of what is kept: facts by entity, sums and checks by name
 	Context   map[string]string    `json:"context"` // digest by table without entity
 	Segments  map[string][]Segment `json:"segments"`
+	Credit    map[string]int64     `json:"credit"` // see the function of this name
 	SumParts  map[string][]SumPart `json:"sum_parts"`
 	Checks    map[string]keptCheck `json:"checks"`
 }

@@ -128,8 +128,8 @@ func (r *run) publish(ctx context.Context) error {
 		AsOf: r.result.AsOf, AsOfAsked: r.asOfText(), MadeAt: r.Now().UTC(), Zone: r.Lake.Zone().String(), Dir: r.Dir,
 		Project: r.project.Hash, Inputs: r.inputs, Snapshots: map[string]int64{}, Parts: r.parts,
 		LastEvent: r.result.AsOf, Lake: map[string]seenTable{}, Code: r.code, Context: r.contextDigest, Segments: r.segments,
-		SumParts: r.sumParts,
-		Checks:   map[string]keptCheck{},
+		SumParts: r.sumParts, Credit: r.credit,
+		Checks: map[string]keptCheck{},
 	}
 	for _, s := range r.snapshots {
 		m.Snapshots[s.Table] = s.ID

@@ -194,6 +194,7 @@ type run struct {
 	touched       map[string]int64 // entities, by kind
 	woken         map[string]int64
 	newRecords    map[string]int64
+	credit        map[string]int64    // left for merging, by kind
 	months        map[string][]string // in which the touched entities have records
 	tallies       map[string]*tally
 }
@@ -215,7 +216,7 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 	r := &run{Options: o, project: project, started: o.Now(), snapshots: snapshots, parts: map[string][]Part{}, samples: map[string]*CheckRun{},
 		models: map[string][]*Model{}, full: map[string]string{}, code: map[string]string{}, contextDigest: map[string]string{},
 		segments: map[string][]Segment{}, lastSegment: map[string]int{}, sumParts: map[string][]SumPart{}, touched: map[string]int64{}, woken: map[string]int64{},
-		newRecords: map[string]int64{}, months: map[string][]string{},
+		newRecords: map[string]int64{}, credit: map[string]int64{}, months: map[string][]string{},
 	}
 	r.inputs = r.digest()
 	before, err := Current(o.Dir)

@@ -1,10 +1,12 @@
 package transform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/dutyflow/dutyflow/warehouse/duck"
@@ -143,10 +145,16 @@ const (
 	mergeDead = 0.25
 )
 
-// merge tidies the segments of a kind up, within a budget that follows what the run has touched: a run must not pay for
-// all of history at once.
+// credit is how many entities a run may write again for the sake of order. It follows what the run has touched, for a run
+// must not pay for all of history at once; what is not used is kept for the next, up to a range of a full build.
+func credit(before, touched, largest int64) int64 {
+	return max(min(before+4*touched, largest), 20_000)
+}
+
+// merge tidies the segments of a kind up, within the credit.
 func (r *run) merge(ctx context.Context, kind string) error {
-	budget := max(4*r.touched[kind], 20_000)
+	budget := credit(r.before.Credit[kind], r.touched[kind], r.Config.PartRows)
+	defer func() { r.credit[kind] = budget }()
 	for {
 		group := mergeable(r.segments[kind], r.Config.PartRows, budget)
 		if len(group) == 0 {
@@ -164,8 +172,8 @@ func (r *run) merge(ctx context.Context, kind string) error {
 // living is about how many records the living entities have.
 func (s Segment) living() int64 { return s.Records * (s.Entities - s.Dead) / max(1, s.Entities) }
 
-// mergeable is the next group to merge: a segment with many dead, else the smallest tier that is full. What is merged must
-// not outgrow a range of a full build.
+// mergeable is the next group to merge: a segment with many dead, else the smallest of the lowest tier that is full. What
+// is merged must not outgrow a range of a full build.
 func mergeable(segments []Segment, largest, budget int64) []Segment {
 	tiers := map[int][]Segment{}
 	top := 0
@@ -188,16 +196,32 @@ func mergeable(segments []Segment, largest, budget int64) []Segment {
 		if len(tiers[tier]) < mergeFan {
 			continue
 		}
-		var sum, records int64
-		for _, s := range tiers[tier] {
-			sum += s.Entities - s.Dead
-			records += s.living()
-		}
-		if sum <= budget && records <= largest {
-			return tiers[tier]
+		slices.SortStableFunc(tiers[tier], func(a, b Segment) int { return cmp.Compare(a.Entities-a.Dead, b.Entities-b.Dead) })
+		if group := fitting(tiers[tier], largest, budget); len(group) > 0 {
+			return group
 		}
 	}
 	return nil
+}
+
+// fitting are the first of a tier that fit one range together. Where the budget is what ends them, nothing is merged until
+// mergeFan of them can be paid.
+func fitting(tier []Segment, largest, budget int64) []Segment {
+	var sum, records int64
+	n := 0
+	for ; n < len(tier) && records+tier[n].living() <= largest; n++ {
+		if sum += tier[n].Entities - tier[n].Dead; sum > budget {
+			if n < mergeFan {
+				return nil
+			}
+			break
+		}
+		records += tier[n].living()
+	}
+	if n < 2 {
+		return nil
+	}
+	return tier[:n]
 }
 
 func (r *run) mergeGroup(ctx context.Context, kind string, group []Segment) error {
