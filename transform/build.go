@@ -21,6 +21,10 @@ func (r *run) build(ctx context.Context) error {
 	if err := r.prepareBuild(ctx); err != nil {
 		return err
 	}
+	// Now it is known what the run does: should it be killed, the history says it.
+	if err := r.noteUnderWay(); err != nil {
+		return err
+	}
 	if err := r.shapes(ctx); err != nil {
 		return err
 	}
