@@ -241,6 +241,51 @@ func TestIncrement_newTouches(t *testing.T) {
 	}
 }
 
+// busyLake is a lake in which a load goes on while its tables are pinned, one after another.
+type busyLake struct {
+	*transformtest.Lake
+	meanwhile func() // after duty.loads is pinned
+}
+
+func (l *busyLake) Pin(ctx context.Context, tables ...string) ([]warehouse.Snapshot, error) {
+	var list []warehouse.Snapshot
+	for _, table := range tables {
+		s, err := l.Lake.Pin(ctx, table)
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, s...); table == "loads" && l.meanwhile != nil {
+			l.meanwhile()
+		}
+	}
+	return list, nil
+}
+
+// A load that begins while the tables are pinned is seen with its start or not at all; loads that never stop are an error.
+func TestRun_pinsLoadsWithRecords(t *testing.T) {
+	lake := &busyLake{Lake: transformtest.NewLake(t, timed(), "Asia/Shanghai")}
+	lake.Add(t, "step", []byte(fewEvents))
+	begun := 0
+	begin := func() {
+		begun++
+		lake.Add(t, "loads", fmt.Appendf(nil, "load_id,action,at\nH%d,start,2026-11-01T00:00:00+08:00\n", begun))
+	}
+	lake.meanwhile = func() {
+		if begun == 0 {
+			begin()
+			lake.Add(t, "step", step("half", "2026-03-09T09:00:00+08:00", "_cluster", "load:H1"))
+		}
+	}
+	result := mustRun(t, options(lake, t.TempDir(), timed()))
+	if want := time.Date(2026, 3, 4, 1, 0, 0, 0, time.UTC); !result.AsOf.Equal(want) {
+		t.Errorf("as of %s, want %s: the load is under way", result.AsOf, want)
+	}
+	lake.meanwhile = begin
+	if _, err := transform.Run(t.Context(), options(lake, t.TempDir(), timed())); err == nil || !strings.Contains(err.Error(), "duty.loads") {
+		t.Errorf("got %v, want an error of the loads that never stop", err)
+	}
+}
+
 // Many small increments do not leave many small parts, and what is merged keeps its rows.
 func TestIncrement_merges(t *testing.T) {
 	lake := transformtest.NewLake(t, timed(), "Asia/Shanghai")

@@ -209,9 +209,9 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 		tables = append(tables, table)
 	}
 	sort.Strings(tables)
-	snapshots, err := o.Lake.Pin(ctx, tables...)
+	snapshots, err := o.pin(ctx, tables)
 	if err != nil {
-		return nil, fmt.Errorf("pin the lake: %w", err)
+		return nil, err
 	}
 	r := &run{Options: o, project: project, started: o.Now(), snapshots: snapshots, parts: map[string][]Part{}, samples: map[string]*CheckRun{},
 		models: map[string][]*Model{}, full: map[string]string{}, code: map[string]string{}, contextDigest: map[string]string{},
@@ -242,6 +242,32 @@ func prepare(ctx context.Context, o Options, project *Project) (*run, error) {
 		r.result.Version, r.result.Path, r.result.AsOf = before.Version, before.Path(), before.AsOf
 	}
 	return r, nil
+}
+
+// pinTries is how often the lake is pinned before a log of loads that keeps moving is an error.
+const pinTries = 10
+
+// pin fixes the tables at one state of the loads. Tables are pinned one after another: records of a load that began in
+// between would be seen without its start, and count as a load that is whole.
+func (o Options) pin(ctx context.Context, tables []string) ([]warehouse.Snapshot, error) {
+	at := slices.Index(tables, "loads")
+	for range pinTries {
+		snapshots, err := o.Lake.Pin(ctx, tables...)
+		if err != nil {
+			return nil, fmt.Errorf("pin the lake: %w", err)
+		}
+		if at < 0 {
+			return snapshots, nil
+		}
+		again, err := o.Lake.Pin(ctx, "loads")
+		if err != nil {
+			return nil, fmt.Errorf("pin the lake: %w", err)
+		}
+		if again[0].ID == snapshots[at].ID {
+			return snapshots, nil
+		}
+	}
+	return nil, fmt.Errorf("pin the lake: duty.loads changed %d times while it was pinned; run the transform again when fewer loads begin", pinTries)
 }
 
 // digest names the inputs: an equal digest means an equal result.
