@@ -163,6 +163,34 @@ func published(dir string) (string, error) {
 	return strings.TrimSuffix(filepath.Base(target), ".duckdb"), nil
 }
 
+// Kept returns the manifest of a version that the warehouse dir still keeps, by its name or the beginning of it.
+func Kept(dir, name string) (*Manifest, error) {
+	list, _, err := manifests(dir, slog.New(slog.DiscardHandler)) // a version that cannot be read is none to choose
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var found []*Manifest
+	for _, m := range list {
+		names = append(names, m.Version)
+		if m.Version == name {
+			found = []*Manifest{m}
+			break
+		}
+		if strings.HasPrefix(m.Version, name) {
+			found = append(found, m)
+		}
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("version %s of %s: %d versions have this name; kept are %s", name, dir, len(found), strings.Join(names, ", "))
+	}
+	if found[0].Format > Format {
+		return nil, fmt.Errorf("version %s of %s has format %d, this binary knows up to %d: %w; use the newer binary",
+			found[0].Version, dir, found[0].Format, Format, ErrNewerFormat)
+	}
+	return found[0], nil
+}
+
 func readManifest(path string) (*Manifest, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

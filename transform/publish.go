@@ -285,6 +285,7 @@ func (r *run) versionStatements(home string, m *Manifest) [][2]string {
 		}
 	}
 	order, _ := r.project.order()
+	steps = append(steps, [2]string{"dim_model", r.describeStatement(order)})
 	for _, name := range order {
 		if macro, ok := r.project.macros[name]; ok {
 			steps = append(steps, [2]string{macro.Path, macro.create()})

@@ -76,7 +76,7 @@ func (a *app) demo(ctx context.Context, cfg city.Config) error {
 	}
 
 	st = a.stages.begin("report", -1, "files")
-	db, err := a.openWarehouse("")
+	db, err := a.openWarehouse()
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ steps, but for what special procedures and extensions decide; docs/export.md in 
 }
 
 func (a *app) export(cmd *cobra.Command, o export.Options) error {
-	db, err := a.openWarehouse("")
+	db, err := a.openWarehouse()
 	if err != nil {
 		return err
 	}

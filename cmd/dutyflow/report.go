@@ -40,7 +40,7 @@ are those of the published version of the warehouse; the document names the vers
 		if options.Period == "" {
 			return usagef("--period is missing; name a month, such as --period 2026-10")
 		}
-		db, err := a.openWarehouse("")
+		db, err := a.openWarehouse()
 		if err != nil {
 			return err
 		}
