@@ -14,6 +14,7 @@ anchored as (
         anchor.org_code,
         anchor.section_code,
         anchor.sector_code,
+        coalesce(anchor.lead_org, head.lead_org) as lead_org,
         coalesce(anchor.lead_org, head.lead_org, anchor.org_code) as owner_org,
         local_date(anchor.event_time) as anchor_date,
 
@@ -26,6 +27,7 @@ anchored as (
         head.applicant_kind,
         head.parent_case_id,
         head.origin_region_code,
+        head.origin_case_id,
         head.visits,
         head.materials,
 
@@ -85,6 +87,8 @@ versions as (
         anchored.case_id,
 
         version.ver,
+        version.item_code,
+        version.task_code,
         version.promised_limit,
         version.promised_unit,
         version.statutory_limit,
@@ -122,6 +126,8 @@ versioned as (
         anchored.*,
 
         versions.ver as list_ver,
+        versions.item_code as list_item_code,
+        versions.task_code as list_task_code,
         versions.promised_limit as list_promised_limit,
         versions.promised_unit as list_promised_unit,
         versions.statutory_limit as list_statutory_limit,

@@ -48,6 +48,7 @@ summed as (
         min_by(applicant_kind, pos) as applicant_kind,
         min_by(parent_case_id, pos) as parent_case_id,
         min_by(origin_region_code, pos) as origin_region_code,
+        min_by(origin_case_id, pos) as origin_case_id,
         min_by(promised_limit, pos) as promised_limit,
         min_by(coalesce(promised_unit, 'wd'), pos) filter (promised_limit is not null) as promised_unit,
         min_by(statutory_limit, pos) as statutory_limit,

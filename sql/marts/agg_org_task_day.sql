@@ -1,9 +1,10 @@
 -- model: agg_org_task_day
--- grain: day, region_code, sector_code, org_code, section_code, post_code, task_code, item_code, process_code
+-- grain: day, region_code, sector_code, org_code, section_code, post_code, task_code, item_code, process_code, list_item_code, list_task_code
 -- kind:  sums
--- order: day, org_code, section_code, post_code, task_code, item_code, process_code, region_code, sector_code
+-- order: day, org_code, section_code, post_code, task_code, item_code, process_code, region_code, sector_code, list_item_code, list_task_code
 -- why:   who did what on which day: valid duty records by the day of the work, cases by the day of acceptance, runs of steps
---        by the day of their end. Coverage, idle tasks and idle posts follow from it
+--        by the day of their end. Coverage, idle tasks and idle posts follow from it. list_item_code and list_task_code are of the
+--        version of the process that holds for the case
 with
 
 done as (
@@ -18,6 +19,8 @@ done as (
         task_code,
         '-' as item_code,
         '-' as process_code,
+        '-' as list_item_code,
+        '-' as list_task_code,
         count(*) as n_records,
         count(*) filter (list_kind = 'none') as n_off_list,
         0 as n_cases,
@@ -43,6 +46,8 @@ done as (
         task_code,
         item_code,
         process_code,
+        list_item_code,
+        list_task_code,
         0 as n_records,
         0 as n_off_list,
         count(*) as n_cases,
@@ -68,6 +73,8 @@ done as (
         '-' as task_code,
         '-' as item_code,
         '-' as process_code,
+        '-' as list_item_code,
+        '-' as list_task_code,
         0 as n_records,
         0 as n_off_list,
         0 as n_cases,
@@ -95,6 +102,8 @@ select
     task_code,
     item_code,
     process_code,
+    list_item_code,
+    list_task_code,
 
     sum(n_records)::bigint as n_records,
     sum(n_off_list)::bigint as n_off_list,

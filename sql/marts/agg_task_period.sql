@@ -18,7 +18,7 @@ ends as (
 
 ),
 
--- a case counts for the task that it names, else for that of its item, else for that of its process
+-- a case counts for the task that it names, else for that of its item, else for that of the version of its process
 named as (
 
     select
@@ -26,7 +26,7 @@ named as (
         coalesce(
             case when activity.task_code not in ('~', '-') then activity.task_code end,
             item.task_code,
-            process.task_code
+            nullif(activity.list_task_code, '-')
         ) as task_code,
 
         sum(activity.n_records) as n_records,
@@ -38,11 +38,6 @@ named as (
         on activity.item_code = item.item_code
         and activity.day >= item.valid_from
         and activity.day < item.valid_to
-
-    left join stg_list_process as process
-        on activity.process_code = process.process_code
-        and activity.day >= process.valid_from
-        and activity.day < process.valid_to
 
     where activity.n_records <> 0
         or activity.n_cases <> 0
@@ -107,8 +102,10 @@ inner join stg_list_task as task
     on ends.last_day >= task.valid_from
     and ends.last_day < task.valid_to
 
-left join dim_org as org
-    on task.section_code = org.org_code
+left join dim_org_period as org
+    on ends.period_grain = org.period_grain
+    and ends.period = org.period
+    and task.section_code = org.org_code
 
 left join done
     on ends.period_grain = done.period_grain

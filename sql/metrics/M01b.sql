@@ -28,18 +28,13 @@ used as (
     select distinct
         ends.period_grain,
         ends.period,
-        coalesce(case when activity.item_code not in ('~', '-') then activity.item_code end, process.item_code) as item_code
+        coalesce(case when activity.item_code not in ('~', '-') then activity.item_code end, nullif(activity.list_item_code, '-')) as item_code
 
     from ends
 
     inner join agg_org_task_day as activity
         on activity.day >= ends.period
         and activity.day <= ends.last_day
-
-    left join stg_list_process as process
-        on activity.process_code = process.process_code
-        and activity.day >= process.valid_from
-        and activity.day < process.valid_to
 
     where activity.n_cases > 0
 
@@ -72,8 +67,10 @@ left join used
     and ends.period = used.period
     and power.item_code = used.item_code
 
-left join dim_org as org
-    on power.org_code = org.org_code
+left join dim_org_period as org
+    on ends.period_grain = org.period_grain
+    and ends.period = org.period
+    and power.org_code = org.org_code
 
 where power.expected_per_period > 0
 

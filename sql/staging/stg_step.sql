@@ -163,6 +163,7 @@ valid as (
         lead_org,
         parent_case_id,
         origin_region_code,
+        origin_case_id,
 
         process_code,
         process_ver,

@@ -104,7 +104,11 @@ shown as (
             ) / 86400000000.0::double
         end::double as overdue_wd,
         measured.n_extensions,
-        measured.silent
+        measured.silent,
+        measured.lead_org,
+        measured.parent_case_id,
+        measured.origin_region_code,
+        measured.origin_case_id
 
     from measured
 
