@@ -13,6 +13,7 @@ walk as (
         valid_to,
 
         org_code as at_code,
+        kind as at_kind,
         sector_code,
         calendar_id,
         region_code,
@@ -29,6 +30,7 @@ walk as (
         least(walk.valid_to, above.valid_to) as valid_to,
 
         above.org_code as at_code,
+        above.kind as at_kind,
         above.sector_code,
         above.calendar_id,
         above.region_code,

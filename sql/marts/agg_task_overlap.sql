@@ -72,8 +72,10 @@ named as (
         and tasks.period = doers.period
         and tasks.task_code = doers.task_code
 
-    left join dim_org as org
-        on doers.section_code = org.org_code
+    left join dim_org_period as org
+        on doers.period_grain = org.period_grain
+        and doers.period = org.period
+        and doers.section_code = org.org_code
 
     inner join stg_list_boundary as boundary
         on doers.last_day >= boundary.valid_from
@@ -130,5 +132,7 @@ left join covered
 left join dim_task as task
     on tasks.task_code = task.task_code
 
-left join dim_org as org
-    on task.section_code = org.org_code
+left join dim_org_period as org
+    on tasks.period_grain = org.period_grain
+    and tasks.period = org.period
+    and task.section_code = org.org_code

@@ -31,17 +31,19 @@ told as (
 
 ),
 
--- and of the units above them in the list
+-- and of the units above them in the list on that day
 counted as (
 
     select distinct
         told.day,
-        above.ancestor_code as org_code
+        above.at_code as org_code
 
     from told
 
-    inner join dim_org_ancestor as above
+    inner join int_org_unit as above
         on told.org_code = above.org_code
+        and told.day >= above.valid_from
+        and told.day < above.valid_to
 
     where told.org_code not in ('~', '-')
 
@@ -117,8 +119,10 @@ inner join spans
     on ends.period_grain = spans.period_grain
     and ends.period = spans.period
 
-left join dim_org as shown
-    on unit.org_code = shown.org_code
+left join dim_org_period as shown
+    on ends.period_grain = shown.period_grain
+    and ends.period = shown.period
+    and unit.org_code = shown.org_code
 
 left join done
     on ends.period_grain = done.period_grain

@@ -45,15 +45,22 @@ departments as (
     select
         unit.org_code,
 
-        min_by(unit.at_code, (kind.kind is distinct from 'department', -unit.depth, unit.at_code)) as dept_code
+        min_by(
+            unit.at_code,
+            (
+                unit.at_kind is distinct from 'department',
+                case when unit.at_kind = 'department' then unit.depth else -unit.depth end,
+                unit.at_code
+            )
+        ) as dept_code
 
     from int_org_unit as unit
 
-    inner join listed as kind
-        on unit.at_code = kind.org_code
-
-    where unit.valid_from <= local_date(as_of())
-        and unit.valid_to > local_date(as_of())
+    inner join listed
+        on unit.org_code = listed.org_code
+        -- a dissolved unit belonged where it did on its last day
+        and unit.valid_from <= least(local_date(as_of()), listed.valid_to - 1)
+        and unit.valid_to > least(local_date(as_of()), listed.valid_to - 1)
 
     group by all
 

@@ -3,8 +3,8 @@
 -- name_en:    Posts active
 -- formula_en: working days of posts with a record ÷ working days of posts in force
 -- formula_zh: 有记录的岗位工作日 ÷ 在册岗位工作日
--- population_en: filled posts in force on the last day of the period, by the national calendar; leave is not known
--- population_zh: 期末在册且在岗的岗位，按国家工作日历；未扣除请假
+-- population_en: filled posts, each on the working days of its unit's calendar on which it was in force in the period; leave is not known
+-- population_zh: 期内在册且在岗的岗位，按其在册的本单位工作日计；未扣除请假
 -- kind:       derived
 -- unit:       ratio
 -- direction:  up
@@ -26,9 +26,6 @@ select
     sum(workdays) as den,
     sum(workdays) as n
 
-from agg_unit_period
-
-where kind = 'post'
-    and is_filled
+from agg_post_period
 
 group by all

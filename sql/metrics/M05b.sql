@@ -57,7 +57,9 @@ select
 
 from begun
 
-left join dim_org as org
-    on begun.org_code = org.org_code
+left join dim_org_period as org
+    on begun.period_grain = org.period_grain
+    and begun.period = org.period
+    and begun.org_code = org.org_code
 
 group by all

@@ -78,7 +78,9 @@ select
 
 from duties
 
-left join dim_org as org
-    on duties.unit_code = org.org_code
+left join dim_org_period as org
+    on duties.period_grain = org.period_grain
+    and duties.period = org.period
+    and duties.unit_code = org.org_code
 
 group by all
