@@ -40,7 +40,10 @@ populated as (
         *,
 
         is_valid and accepted_at is not null as in_a,
-        is_valid and coalesce(finish_kind in ('normal', 'certificate', 'forwarded', 'reported', 'denied'), false) as in_f,
+        -- a case that was refused and never accepted was not handled, whatever the system calls its end
+        is_valid
+        and refused_at is null
+        and coalesce(finish_kind in ('normal', 'certificate', 'forwarded', 'reported', 'denied'), false) as in_f,
         coalesce(finish_kind in ('returned', 'withdrawn', 'terminated'), false) as in_x,
         is_valid and accepted_at is not null and ended_at is null as in_o
 

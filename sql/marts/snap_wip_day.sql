@@ -2,7 +2,9 @@
 -- grain: day, region_code, sector_code, org_code, section_code, process_code, item_code
 -- kind:  view
 -- why:   the open work at the end of each day by age since acceptance, and what of it is overdue. It adds up the changes of
---        all days before, so ask for one day or a few: where day = ...
+--        all days before, so ask for one day or a few: where day = ... The last day is the last full one before the as-of
+--        time: how a day ends is not known before. Past days are judged by what is known of the case now: an extension or a
+--        reopening that came later holds for them too
 select
     day.date as day,
     change.region_code,
@@ -27,7 +29,7 @@ inner join dim_date as day
     on change.day <= day.date
 
 where day.calendar_id = 'CN'
-    and day.date <= local_date(as_of() - interval 1 microsecond)
+    and day.date < local_date(as_of())
 
 group by
     day.date,
