@@ -22,7 +22,7 @@ test-kafka: ## run the tests on a real Apache Kafka (needs Java 17 and Maven; fe
 	TEST_KAFKA=1 go test -count=1 -p 1 -run '^TestRealKafka' -timeout 15m ./ingest/kafka ./cmd/dutyflow
 
 race: ## run the tests of everything concurrent under the race detector (but for whole public logs and property tests of one goroutine)
-	go test -race -shuffle=on -timeout 20m -skip '^(TestLoader_Mappings|TestStage_(otherReadersSeeTheSameRows|boundsContainEveryValue|filteredPlanEqualsFullScan)|TestLake_(PinValue|Forget_mentions))$$' ./ingest ./ingest/kafka ./ingest/broker ./ingest/load ./warehouse
+	go test -race -shuffle=on -timeout 20m -skip '^(TestLoader_Mappings|TestStage_(otherReadersSeeTheSameRows|boundsContainEveryValue|filteredPlanEqualsFullScan)|TestLake_(PinValue|Forget_mentions|Forget_faults|Compact_faults))$$' ./ingest ./ingest/kafka ./ingest/broker ./ingest/load ./warehouse
 
 check: ## formatting, vet, linters, tidy modules
 	@files=$$(gofmt -l bench cmd city export ingest lists report sql transform warehouse); \

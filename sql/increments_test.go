@@ -38,7 +38,7 @@ func TestIncrements_equalFullBuild(t *testing.T) {
 
 func increments(t *testing.T, seed uint64) {
 	w := &world{Rand: rand.New(rand.NewPCG(seed, 7)), offsets: map[string]int{}}
-	records := w.records(40 + w.IntN(60))
+	records := w.records(30 + w.IntN(40))
 	lake := transformtest.NewLake(t, sql.Project(), "Asia/Shanghai")
 	lake.AddLists(t, w.lists(0))
 	dir := t.TempDir()
