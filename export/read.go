@@ -28,7 +28,8 @@ var caseColumns = []column{
 	{"case when finish_kind is null then ended_at end", "refused_at", instant}, // nothing else ends a case that never was finished
 	{"due_at", "due_at", instant}, {"is_open", "is_open", boolean}, {"on_time", "on_time", boolean},
 	{"wall_s", "wall_s", float}, {"work_s", "work_s", float}, {"net_work_s", "net_work_s", float},
-	{"variant_id", "variant_id", text},
+	{"variant_id", "variant_id", text}, {"lead_org", "lead_org", text}, {"parent_case_id", "parent_case_id", text},
+	{"origin_region_code", "origin_region_code", text}, {"origin_case_id", "origin_case_id", text},
 }
 
 // runColumns are what a log says of a run beside its activity and time. What was implied is not said.
